@@ -21,7 +21,7 @@ import psutil
 from bench.errors import BenchError
 from bench.ports import free_port
 
-_MOST_CAMERAS: Final = 50
+_MAX_CAMERAS: Final = 50
 _SETTLE_S: Final = 40.0
 """Seconds; all frames are decoded until keyframes are measured, which takes half of this with 100 cameras."""
 _PATIENCE_S: Final = 30.0
@@ -72,7 +72,7 @@ def run_boxes(film: Path, *, cameras: int, seconds: float) -> BoxRun:
         BenchError: a box does not start.
     """
     kinds = _tables(film)
-    shares = [min(_MOST_CAMERAS, cameras - first) for first in range(0, cameras, _MOST_CAMERAS)]
+    shares = [min(_MAX_CAMERAS, cameras - first) for first in range(0, cameras, _MAX_CAMERAS)]
     with tempfile.TemporaryDirectory(prefix="streetwarden-bench-") as scratch, ExitStack() as ending:
         boxes = [
             ending.enter_context(_box(Path(scratch), kinds, index, share))

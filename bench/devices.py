@@ -74,10 +74,10 @@ class Backlog:
         """Take new messages."""
         self._waiting.extend(_Held(number=next(self._numbers), message=message) for message in messages)
 
-    def take(self, most: int) -> list[tuple[int, Message]]:
+    def take(self, maximum: int) -> list[tuple[int, Message]]:
         """Messages to send now, each with its packet id."""
         chosen: list[tuple[int, Message]] = []
-        while self._waiting and len(chosen) < most and len(self._under_way) < self._window:
+        while self._waiting and len(chosen) < maximum and len(self._under_way) < self._window:
             packet_id = next(each for each in self._ids if each not in self._under_way)
             held = self._waiting.popleft()
             self._under_way[packet_id] = held

@@ -178,7 +178,7 @@ def _street(source: random.Random, seed: int, members: list[Member], *, night: b
 
 
 def _watch(scene: Scene, ground: Ground | None) -> CameraWatch:
-    least_m, most_m = VEHICLE_WIDTH_M
+    min_m, max_m = VEHICLE_WIDTH_M
     outline = scene.view.project(np.array([(x, y, 0.0) for x, y in _ZONE]))[0]
     size = np.array([scene.view.width_px, scene.view.height_px])
     zone = Zone(
@@ -186,7 +186,7 @@ def _watch(scene: Scene, ground: Ground | None) -> CameraWatch:
         outline=polygon(np.clip(outline, 0, size).tolist()),
         purpose=Purpose.VEHICLE,
         dwell_s=USUAL_DWELL_S["vehicle"],
-        size=SizeLimits(ground=ground, least_m=least_m, most_m=most_m, least_height_m=VEHICLE_HEIGHT_M)
+        size=SizeLimits(ground=ground, min_m=min_m, max_m=max_m, min_height_m=VEHICLE_HEIGHT_M)
         if ground is not None
         else None,
     )

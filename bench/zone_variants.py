@@ -28,9 +28,9 @@ def zone_variants(zone: Zone, frame_px: tuple[int, int], *, share: float = SHARE
         share: of the zone's width and height, 0 to 1.
     """
     corners = np.asarray(zone.outline, np.float32)
-    least, most = corners.min(axis=0), corners.max(axis=0)
-    aside, down = (most - least) * share * np.eye(2, dtype=np.float32)
-    middle = (least + most) / 2
+    minimum, maximum = corners.min(axis=0), corners.max(axis=0)
+    aside, down = (maximum - minimum) * share * np.eye(2, dtype=np.float32)
+    middle = (minimum + maximum) / 2
     made = {
         AS_DRAWN: corners,
         "moved left": corners - aside,

@@ -22,7 +22,7 @@ from cases.table import Column, Numbered, Table
 OWNER: Final = "(owner)"
 """In the column department: the owner of the component, if it is a department."""
 
-MOST_RULES: Final = 1000
+MAX_RULES: Final = 1000
 """Maximum number of rules: each opened case is compared with all of them, and each rule with those above
 it."""
 
@@ -174,9 +174,9 @@ class DispatchRules:
         if shipped:
             known = {OWNER, *found._departments}
             return cls((each for each in found._rules if each.row.department in known), departments)
-        if len(found._rules) > MOST_RULES:
+        if len(found._rules) > MAX_RULES:
             raise PolicyError(
-                f"{file}: more than {MOST_RULES} rules; name streets or classes instead of single cells"
+                f"{file}: more than {MAX_RULES} rules; name streets or classes instead of single cells"
             )
         for position, numbered in enumerate(found._rules):
             rule, where = numbered.row, f"{file}: row {numbered.number}"

@@ -7,7 +7,7 @@ the same component, or the same zone of a camera, or lie within a reach of each 
 **How often the last criterion is wrong.** Let new problems of a class begin at random, `d` of them on a
 square kilometre in an hour. A report of a new problem then finds another one within its reach R and time T
 with a probability of at most 1 - exp(-d·π·R²·T) ≤ d·π·R²·T. π·R²·T is `ProblemClass.exposure_km2_h`, and no
-class may have more than `MOST_EXPOSURE_KM2_H`: with one new problem of a class on a square kilometre in an
+class may have more than `MAX_EXPOSURE_KM2_H`: with one new problem of a class on a square kilometre in an
 hour, fewer than 2 of 100 reports join a wrong case. The distance is measured from the place of the case's
 opening, so a series of joins cannot drift.
 """
@@ -24,7 +24,7 @@ from uuid import UUID
 
 from cases.errors import PolicyError
 
-MOST_EXPOSURE_KM2_H: Final = 0.02
+MAX_EXPOSURE_KM2_H: Final = 0.02
 _CELL_DEG: Final = 0.001
 _CELLS_AROUND: Final = round(360 / _CELL_DEG)
 _M_PER_DEG: Final = 111_320
@@ -120,12 +120,12 @@ class ProblemClasses:
                         f"problem.{each.name}: {name!r} belongs to {of_type[name]} already; take it out"
                     )
                 of_type[name] = each.name
-            if each.exposure_km2_h > MOST_EXPOSURE_KM2_H:
+            if each.exposure_km2_h > MAX_EXPOSURE_KM2_H:
                 raise PolicyError(
                     f"problem.{each.name}: {each.within_m:g} m for {each.within / timedelta(minutes=1):g} "
                     f"minutes is {each.exposure_km2_h:.3f} km²·h, so too many different problems "
                     "would become "
-                    f"one case; the maximum is {MOST_EXPOSURE_KM2_H:g}: lower within_m or within_minutes"
+                    f"one case; the maximum is {MAX_EXPOSURE_KM2_H:g}: lower within_m or within_minutes"
                 )
         return cls(found)
 

@@ -66,7 +66,7 @@ KEPT: Final = frozenset({"people.administer", "rights.administer"})
 
 _ACTION: Final = re.compile(r"[a-z][a-z0-9_]{0,31}\.[a-z][a-z0-9_]{0,31}")
 _NAME: Final = re.compile(r"\*|[a-z][a-z0-9_]{0,47}")
-_MOST_ENTRIES: Final = 10_000
+_MAX_ENTRIES: Final = 10_000
 
 
 class Whose(StrEnum):
@@ -244,8 +244,8 @@ class Rights:
             if entry in entries:
                 raise RightsError(f"{where}: this row is a repetition; remove it")
             entries.add(entry)
-            if len(entries) > _MOST_ENTRIES:
-                raise RightsError(f"{file}: a table has {_MOST_ENTRIES} rows at most")
+            if len(entries) > _MAX_ENTRIES:
+                raise RightsError(f"{file}: a table has {_MAX_ENTRIES} rows at most")
         return cls(frozenset(entries))
 
     def rows(self) -> list[dict[str, str]]:

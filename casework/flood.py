@@ -17,7 +17,7 @@ from store import cases as rows
 from store.case_history import append, locked_state
 from store.connection import Connection
 
-_GATHERED_MOST: Final = 200
+_MAX_GATHERED: Final = 200
 """Maximum number of reports in the case of a flood; further ones are only stored as incidents."""
 
 
@@ -51,7 +51,7 @@ async def gather(
         sets = {**await opening_of(connection, flood_report, place, policy), "flood_of": report.actor}
     else:
         case_id = found.case_id
-        if found.reports >= _GATHERED_MOST:
+        if found.reports >= _MAX_GATHERED:
             return CaseChange(case_id=case_id, number=found.number, change=Change.GATHERED)
         state = await locked_state(connection, case_id)
     await rows.add_case_incident(connection, report.incident_id, case_id)

@@ -117,9 +117,9 @@ async def run(chosen: Settings) -> None:
         clock=_now,
         send_s=chosen.live.send_s,
         slow_s=chosen.live.slow_s,
-        most=chosen.live.browsers,
-        most_of_session=chosen.live.per_session,
-        most_of_account=chosen.live.per_account,
+        maximum=chosen.live.browsers,
+        max_of_session=chosen.live.per_session,
+        max_of_account=chosen.live.per_account,
     )
     idle = timedelta(minutes=chosen.session.idle_minutes)
     rights = CurrentRights()
@@ -178,7 +178,7 @@ async def run(chosen: Settings) -> None:
         ),
         publications=Publications(database=database, accesses=CaseAccesses(database), clock=_now),
         api_keys=KeyAdministration(database),
-        uploads=Uploads(seconds=chosen.web.upload_s, most=chosen.web.uploads),
+        uploads=Uploads(seconds=chosen.web.upload_s, maximum=chosen.web.uploads),
         history=History(database),
         rule_events=RuleEvents(database),
         entities=EntityQueries(database),
@@ -197,8 +197,8 @@ async def run(chosen: Settings) -> None:
     )
     origins = _parts(chosen.web.origins)
     connections = Connections(
-        most=allow_connections(chosen.web.connections),
-        most_per_client=chosen.web.connections_per_client,
+        maximum=allow_connections(chosen.web.connections),
+        max_per_client=chosen.web.connections_per_client,
         proxies=Networks(_parts(chosen.web.trusted_proxies)),
     )
     metrics.watch(
@@ -222,7 +222,7 @@ async def run(chosen: Settings) -> None:
             counted=metrics.count_public_report,
         ),
         media=ReleasedMedia(requests=requests, evidence=evidence, decoder=decoder),
-        uploads=Uploads(seconds=chosen.web.upload_s, most=_PUBLIC_UPLOADS, most_of_account=1),
+        uploads=Uploads(seconds=chosen.web.upload_s, maximum=_PUBLIC_UPLOADS, max_of_account=1),
         policy=policy,
         clock=_now,
         seconds=time.monotonic,

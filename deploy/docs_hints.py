@@ -105,18 +105,18 @@ def _number(value: float | None) -> str | None:
 
 
 def _range(metas: list[Meta]) -> str:
-    least, most, above, below = (_number(_limit(metas, name)) for name in ("ge", "le", "gt", "lt"))
-    if least is not None and most is not None:
-        return f"{least} to {most}"
-    low = f"at least {least}" if least is not None else f"above {above}" if above is not None else ""
-    high = f"at most {most}" if most is not None else f"below {below}" if below is not None else ""
+    minimum, maximum, above, below = (_number(_limit(metas, name)) for name in ("ge", "le", "gt", "lt"))
+    if minimum is not None and maximum is not None:
+        return f"{minimum} to {maximum}"
+    low = f"at least {minimum}" if minimum is not None else f"above {above}" if above is not None else ""
+    high = f"at most {maximum}" if maximum is not None else f"below {below}" if below is not None else ""
     return ", ".join(part for part in (low, high) if part)
 
 
 def _sized(metas: list[Meta], unit: str) -> str:
-    least, most = _limit(metas, "min_length"), _limit(metas, "max_length")
-    if least is None and most is None:
+    minimum, maximum = _limit(metas, "min_length"), _limit(metas, "max_length")
+    if minimum is None and maximum is None:
         return ""
-    if most is None:
-        return f" of at least {least} {unit}" if least != 1 else ""
-    return f" of {least} to {most} {unit}" if least is not None else f" of at most {most} {unit}"
+    if maximum is None:
+        return f" of at least {minimum} {unit}" if minimum != 1 else ""
+    return f" of {minimum} to {maximum} {unit}" if minimum is not None else f" of at most {maximum} {unit}"

@@ -17,7 +17,7 @@ from casework.exchange import webhooks
 from casework.exchange.export import FORMATS as EXPORT_FORMATS
 from casework.exchange.export import ExportStore, Manifest, export_period, folder_of
 from casework.exchange.imports import FORMATS, TABLES, How, Imported, import_table, read_file
-from casework.exchange.imports.sandbox import MOST_BYTES
+from casework.exchange.imports.sandbox import MAX_BYTES
 from casework.exchange.message import body_of
 from casework.exchange.platforms import add_platform
 from casework.exchange.signing import SignatureError, read_secret
@@ -351,8 +351,8 @@ def import_command(
         raise ProgramError(f"{file} has no known ending; give --format, one of {', '.join(FORMATS)}")
     how = How(format=chosen, crs=crs, datum=datum, sheet=sheet)
 
-    if file.stat().st_size > MOST_BYTES:
-        raise ProgramError(f"{file} is larger than {MOST_BYTES // 2**20} MiB; import it in parts")
+    if file.stat().st_size > MAX_BYTES:
+        raise ProgramError(f"{file} is larger than {MAX_BYTES // 2**20} MiB; import it in parts")
     data = file.read_bytes()
 
     async def run(connection: Connection) -> Imported:

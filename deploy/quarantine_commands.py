@@ -74,7 +74,7 @@ def list_command(
     database_url: str,
 ) -> None:
     """The newest refused messages, a line each."""
-    rows = _ask(database_url, lambda it: refused(it, reason=reason, topic=topic, since=since, most=limit))
+    rows = _ask(database_url, lambda it: refused(it, reason=reason, topic=topic, since=since, maximum=limit))
     for row in rows:
         click.echo(msgspec.json.encode(_fields(row)) if as_json else _line(row))
     if not rows and not as_json:
@@ -143,7 +143,7 @@ def requeue_command(
         raise click.UsageError("say which: numbers, --reason, --topic, --since, or --all")
 
     async def run(connection: Connection) -> tuple[int, int, Outcome]:
-        rows = await refused(connection, reason=reason, topic=topic, since=since, most=_MOST)
+        rows = await refused(connection, reason=reason, topic=topic, since=since, maximum=_MOST)
         chosen = [row for row in rows if not numbers or row.number in numbers]
         absent = sorted(set(numbers) - {row.number for row in chosen})
         if absent:

@@ -24,7 +24,7 @@ Points = NDArray[np.float64]
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the full picture."""
 
-MOST_POINTS: Final = 16
+MAX_POINTS: Final = 16
 _METRES_PER_DEGREE: Final = 111_320.0
 """Of latitude, on a sphere. Lengths near a camera are wrong by less than 0.6 %; places are not affected."""
 _FLAT_TRIANGLE: Final = 0.01
@@ -123,32 +123,32 @@ class SizeLimits:
 
     Attributes:
         ground: the calibration by which sizes are measured.
-        least_m: least width at the foot, metres.
-        most_m: greatest width at the foot, metres.
-        least_height_m: least height by the scale at the foot, metres.
+        min_m: least width at the foot, metres.
+        max_m: greatest width at the foot, metres.
+        min_height_m: least height by the scale at the foot, metres.
     """
 
     ground: Ground
-    least_m: float
-    most_m: float
-    least_height_m: float = 0.0
+    min_m: float
+    max_m: float
+    min_height_m: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse limits that no width can satisfy."""
-        if not 0 <= self.least_m < self.most_m:
+        if not 0 <= self.min_m < self.max_m:
             raise DetectorError(
-                f"no width lies from {self.least_m:g} m to {self.most_m:g} m; give the smaller limit first"
+                f"no width lies from {self.min_m:g} m to {self.max_m:g} m; give the smaller limit first"
             )
 
     def allow(self, box_px: Box) -> bool:
         """Whether a box is within the limits."""
-        wide = self.least_m <= self.ground.width_m(box_px) <= self.most_m
-        return wide and self.ground.height_m(box_px) >= self.least_height_m
+        wide = self.min_m <= self.ground.width_m(box_px) <= self.max_m
+        return wide and self.ground.height_m(box_px) >= self.min_height_m
 
 
 def _homography(pixels: Points, metres: Points) -> Points:
-    if not 4 <= len(pixels) <= MOST_POINTS:
-        raise DetectorError(f"{len(pixels)} points are given; 4 to {MOST_POINTS} are needed")
+    if not 4 <= len(pixels) <= MAX_POINTS:
+        raise DetectorError(f"{len(pixels)} points are given; 4 to {MAX_POINTS} are needed")
     if not (np.isfinite(pixels).all() and np.isfinite(metres).all()):
         raise DetectorError("a point is not a finite number; give pixels and places as plain numbers")
     _refuse_lines(pixels, "in the picture")

@@ -60,8 +60,8 @@ class Look:
         if not math.isfinite(at_s):
             raise DetectorError("a picture's time must be a finite number of seconds")
         blue, green, red = cv2.split(np.ascontiguousarray(image[::_SAMPLE_STRIDE, ::_SAMPLE_STRIDE]))
-        most, least = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
-        colour = _percentile(np.asarray(cv2.subtract(most, least), np.uint8), _COLOUR_PERCENTILE)
+        maximum, minimum = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
+        colour = _percentile(np.asarray(cv2.subtract(maximum, minimum), np.uint8), _COLOUR_PERCENTILE)
         return cls(
             image=image,
             at_s=at_s,

@@ -20,7 +20,7 @@ Polygon = NDArray[np.float32]
 """(corners, 2): x to the right, y downwards, pixels."""
 
 _ELLIPSE_CORNERS: Final = 32
-_LEAST_AREA_PX: Final = 36.0
+_MIN_AREA_PX: Final = 36.0
 _VEHICLE_SHARE: Final = 0.02
 VEHICLE_WIDTH_M: Final = (1.2, 15.0)
 """Least and greatest width of a vehicle's box: a small car from the front, whose box is a little too narrow;
@@ -93,9 +93,9 @@ def polygon(corners: Sequence[Sequence[float]]) -> Polygon:
     points = np.asarray(corners, np.float32)
     if points.ndim != 2 or points.shape[0] < 3 or points.shape[1] != 2 or not np.isfinite(points).all():
         raise DetectorError("an outline needs at least three corners [x, y] in pixels")
-    if cv2.contourArea(points) < _LEAST_AREA_PX:
+    if cv2.contourArea(points) < _MIN_AREA_PX:
         raise DetectorError(
-            f"an outline of less than {_LEAST_AREA_PX:.0f} square pixels shows nothing; draw it larger"
+            f"an outline of less than {_MIN_AREA_PX:.0f} square pixels shows nothing; draw it larger"
         )
     return points
 

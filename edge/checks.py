@@ -141,10 +141,10 @@ def _size(zone: Zone, outline: Polygon, ground: Ground | None) -> SizeLimits | N
             "check the points"
         )
     elif zone.size_m is not None or zone.detects == "vehicle":
-        least_m, most_m = zone.size_m or VEHICLE_WIDTH_M
-        least_height_m = VEHICLE_HEIGHT_M if zone.size_m is None else 0.0
+        min_m, max_m = zone.size_m or VEHICLE_WIDTH_M
+        min_height_m = VEHICLE_HEIGHT_M if zone.size_m is None else 0.0
         try:
-            return SizeLimits(ground=ground, least_m=least_m, most_m=most_m, least_height_m=least_height_m)
+            return SizeLimits(ground=ground, min_m=min_m, max_m=max_m, min_height_m=min_height_m)
         except DetectorError as error:
             raise LayoutError(f"zone {zone.id!r}: size_m: {error}") from None
     return None

@@ -31,12 +31,12 @@ class SourceError(Exception):
     """A camera delivers no pictures; the text says why. Its worker tries again after a pause.
 
     Attributes:
-        least_pause_s: shortest pause, seconds, whatever the settings say.
+        min_pause_s: shortest pause, seconds, whatever the settings say.
     """
 
-    def __init__(self, text: str, *, least_pause_s: float = 0.0) -> None:
+    def __init__(self, text: str, *, min_pause_s: float = 0.0) -> None:
         super().__init__(text)
-        self.least_pause_s = least_pause_s
+        self.min_pause_s = min_pause_s
 
 
 class LayoutError(Exception):

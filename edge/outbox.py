@@ -239,7 +239,7 @@ class Outbox:
                     held=entry.payload,
                     at=self._wall(),
                     reason=reason,
-                    most=self._max_refused,
+                    maximum=self._max_refused,
                 )
                 self._storage.put({row_key(key): keep})
                 self._refused_count = min(self._max_refused, self._refused_count + 1)

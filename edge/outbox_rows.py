@@ -59,13 +59,19 @@ def payload_of(connection: sqlite3.Connection, *, key: MessageKey) -> bytes | No
 
 
 def refuse(
-    connection: sqlite3.Connection, *, key: MessageKey, held: bytes | None, at: float, reason: str, most: int
+    connection: sqlite3.Connection,
+    *,
+    key: MessageKey,
+    held: bytes | None,
+    at: float,
+    reason: str,
+    maximum: int,
 ) -> None:
     """Move a message to the refused ones; only the newest of them are kept."""
     payload = payload_of(connection, key=key) or held
     if payload is not None:
         connection.execute(_KEEP_REFUSED, (*key, at, reason, payload))
-        connection.execute(_TRIM_REFUSED, (most,))
+        connection.execute(_TRIM_REFUSED, (maximum,))
     connection.execute(_DELETE, key)
 
 

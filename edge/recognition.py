@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 _SIDES: Final = 3.0
 """The model is shown a square this many times as wide as the object's box: close up it sees nothing."""
-_LEAST_PX: Final = 240.0
+_MIN_PX: Final = 240.0
 """And at least so wide: what little a smaller square shows, blown up, is called a vehicle."""
 _MINUTE_S: Final = 60.0
 
@@ -84,13 +84,13 @@ class AskBudget:
     Thread-safe. A bucket of tokens: it is full at the beginning and fills evenly.
 
     Args:
-        most_a_minute: how many.
+        max_per_minute: how many.
         clock: a monotonic clock, seconds.
     """
 
-    def __init__(self, most_a_minute: int, clock: Callable[[], float]) -> None:
-        self._most = float(most_a_minute)
-        self._left = self._most
+    def __init__(self, max_per_minute: int, clock: Callable[[], float]) -> None:
+        self._maximum = float(max_per_minute)
+        self._left = self._maximum
         self._clock = clock
         self._at_s = clock()
         self._lock = threading.Lock()
@@ -99,7 +99,9 @@ class AskBudget:
         """Whether one more question is within the budget; it is then counted."""
         with self._lock:
             now_s = self._clock()
-            self._left = min(self._most, self._left + self._most / _MINUTE_S * max(0.0, now_s - self._at_s))
+            self._left = min(
+                self._maximum, self._left + self._maximum / _MINUTE_S * max(0.0, now_s - self._at_s)
+            )
             self._at_s = now_s
             if self._left < 1.0:
                 return False
@@ -109,7 +111,7 @@ class AskBudget:
     def give_back(self) -> None:
         """A question that was taken was not asked after all."""
         with self._lock:
-            self._left = min(self._most, self._left + 1.0)
+            self._left = min(self._maximum, self._left + 1.0)
 
 
 def taken_from_all(budgets: Sequence[AskBudget]) -> bool:
@@ -187,7 +189,7 @@ def seen_around(model: Model, image: Image, box_px: Box) -> list[Sighting]:
     Raises:
         DetectorError: the model failed.
     """
-    part, (x, y) = square_around(image, box_px, _SIDES, _LEAST_PX)
+    part, (x, y) = square_around(image, box_px, _SIDES, _MIN_PX)
     return [
         Sighting(
             name=each.name,

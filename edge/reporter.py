@@ -301,5 +301,5 @@ class Reporter:
 
 
 def _picture(role: PictureRole, taken_at: float, image: Image) -> Picture:
-    encoded = jpeg.encode(image, quality=_QUALITY, most_bytes=MAX_PICTURE_BYTES)
+    encoded = jpeg.encode(image, quality=_QUALITY, max_bytes=MAX_PICTURE_BYTES)
     return Picture(role=role, taken_at=taken_at, jpeg=encoded)

@@ -62,7 +62,7 @@ class Stills:
                 return
             self._last_s[camera] = at_s
         narrow = jpeg.narrowed(image, self._settings.width_px)
-        encoded = jpeg.encode(narrow, quality=self._settings.quality, most_bytes=MAX_PICTURE_BYTES)
+        encoded = jpeg.encode(narrow, quality=self._settings.quality, max_bytes=MAX_PICTURE_BYTES)
         with self._lock:
             self._waiting[camera] = Frame(time=taken_at, jpeg=encoded, camera=camera)
 

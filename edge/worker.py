@@ -23,7 +23,7 @@ Clock = Callable[[], float]
 
 _FIRST_PAUSE_S: Final = 1.0
 _WELL_S: Final = 30.0
-_MOST_LEFT_BEHIND: Final = 3
+_MAX_LEFT_BEHIND: Final = 3
 _STEP_S: Final = 1.0
 
 
@@ -155,7 +155,7 @@ class Worker:
         elif (
             self._condition in {Condition.PAUSING, Condition.HUNG}
             and now >= self._due_s
-            and self.left_behind < _MOST_LEFT_BEHIND
+            and self.left_behind < _MAX_LEFT_BEHIND
         ):
             self._start()
 
@@ -207,8 +207,8 @@ class Worker:
         self.reason = (
             redacted(str(self._outcome)) or type(self._outcome).__name__
         )  # PyAV's errors contain addresses with passwords
-        least_pause_s = self._outcome.least_pause_s if isinstance(self._outcome, SourceError) else 0.0
-        self._try_again(Condition.PAUSING, now, least_pause_s=least_pause_s)
+        min_pause_s = self._outcome.min_pause_s if isinstance(self._outcome, SourceError) else 0.0
+        self._try_again(Condition.PAUSING, now, min_pause_s=min_pause_s)
         self._on_loss(heartbeat)
 
     def _abandon(self, thread: threading.Thread, heartbeat: Heartbeat, now: float) -> None:
@@ -220,10 +220,10 @@ class Worker:
         self._try_again(Condition.HUNG, now)
         self._on_loss(heartbeat)
 
-    def _try_again(self, condition: Condition, now: float, *, least_pause_s: float = 0.0) -> None:
+    def _try_again(self, condition: Condition, now: float, *, min_pause_s: float = 0.0) -> None:
         self._condition = self._failed_as = condition
         self.restarts += 1
         chance = random.random()  # noqa: S311 no secret hangs on it
-        pause_s = max(self._backoff.next_s(chance), least_pause_s)
+        pause_s = max(self._backoff.next_s(chance), min_pause_s)
         self._due_s = now + pause_s
         log.warning("%s: %s; trying again in %.0f s", self.name, self.reason, pause_s)

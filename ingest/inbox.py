@@ -53,8 +53,8 @@ class Inbox:
     """
 
     def __init__(self, *, messages: int, size: int, clock: Callable[[], float]) -> None:
-        self._most_messages = messages
-        self._most_size = size
+        self._max_messages = messages
+        self._max_size = size
         self._clock = clock
         self._chunks: deque[tuple[MessageSource, list[Delivery], int, float, bytes | None]] = deque()
         self._size = 0
@@ -70,7 +70,7 @@ class Inbox:
     def put(self, link: MessageSource, deliveries: list[Delivery], size: int) -> None:
         """Queue messages that came together, `size` bytes in all; a full queue pauses the link."""
         self._put(link, deliveries, size, self._clock(), None)
-        if self.waiting >= self._most_messages or self._size >= self._most_size:
+        if self.waiting >= self._max_messages or self._size >= self._max_size:
             self._paused = link
             self._room.clear()
             self._enough.set()
@@ -108,32 +108,32 @@ class Inbox:
         """Wait until the queue has room, because each new connection may add one read to a full queue."""
         await self._room.wait()
 
-    async def take(self, most: int, *, most_size: int = sys.maxsize, linger_s: float = 0.0) -> Arrival:
+    async def take(self, maximum: int, *, max_size: int = sys.maxsize, linger_s: float = 0.0) -> Arrival:
         """Wait for messages and take those of one connection.
 
         Args:
-            most: number of messages; the last read may exceed it.
-            most_size: bytes; the last read may exceed them.
+            maximum: number of messages; the last read may exceed it.
+            max_size: bytes; the last read may exceed them.
             linger_s: seconds to wait for either, once the first message has come.
         """
         while not self._chunks:
             self._filled.clear()
             await self._filled.wait()
-        if self.waiting < most and self._size < most_size and linger_s and self._paused is None:
-            self._wanted = most, most_size
+        if self.waiting < maximum and self._size < max_size and linger_s and self._paused is None:
+            self._wanted = maximum, max_size
             self._enough.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(linger_s - (self._clock() - self._chunks[0][3])):
                     await self._enough.wait()
             self._wanted = 0, 0
         link, deliveries, size, received_at, requeued = self._chunks.popleft()
-        while self._chunks and len(deliveries) < most and size < most_size and self._chunks[0][0] is link:
+        while self._chunks and len(deliveries) < maximum and size < max_size and self._chunks[0][0] is link:
             _, more, more_size, _, _ = self._chunks.popleft()
             deliveries += more
             size += more_size
         self.waiting -= len(deliveries)
         self._size -= size
-        room = self.waiting <= self._most_messages // 2 and self._size <= self._most_size // 2
+        room = self.waiting <= self._max_messages // 2 and self._size <= self._max_size // 2
         if self._paused is not None and room:
             self._paused.resume_reading()
             self._paused = None

@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 LARGEST_SIDE_PX: Final = 16_384
-MOST_PIXELS: Final = 100_000_000
+MAX_PIXELS: Final = 100_000_000
 """Largest picture that is accepted: decoded, at 4 bytes a pixel, it already takes 400 MB of memory."""
 
 _START: Final = b"\xff\xd8"
@@ -21,8 +21,8 @@ _ALONE: Final = frozenset((0x01, *range(0xD0, 0xD8)))  # TEM and RSTn have no le
 _SCAN: Final = 0xDA
 _FILL: Final = re.compile(rb"\xff*(?=\xff)")
 """Fill bytes that may precede a marker; the pattern skips a megabyte of them in one step."""
-_MOST_SEGMENTS: Final = 1000
-_MOST_BOXES: Final = 10_000
+_MAX_SEGMENTS: Final = 1000
+_MAX_BOXES: Final = 10_000
 
 
 class NotMediaError(ValueError):
@@ -55,7 +55,7 @@ def jpeg_size(data: bytes) -> tuple[int, int]:
         raise NotMediaError(f"not a JPEG file: it begins with {data[:8]!r}")
     size = None
     offset = 2
-    for _ in range(_MOST_SEGMENTS):
+    for _ in range(_MAX_SEGMENTS):
         fill = _FILL.match(data, offset)
         offset += len(fill[0]) if fill is not None else 0
         if len(data) < offset + 4 or data[offset] != 0xFF:  # noqa: PLR2004 a marker must stand here
@@ -84,7 +84,7 @@ def _size_in_header(header: bytes) -> tuple[int, int]:
     height, width = int.from_bytes(header[1:3]), int.from_bytes(header[3:5])
     if len(header) < 6 or not width or not height:  # noqa: PLR2004 the bytes up to the number of components
         raise NotMediaError("a JPEG file without a size")
-    if max(width, height) > LARGEST_SIDE_PX or width * height > MOST_PIXELS:
+    if max(width, height) > LARGEST_SIDE_PX or width * height > MAX_PIXELS:
         raise NotMediaError(f"a picture of {width} x {height} pixels is larger than the limit")
     return width, height
 
@@ -92,7 +92,7 @@ def _size_in_header(header: bytes) -> tuple[int, int]:
 def _check_mp4(data: bytes) -> None:
     box_types: list[bytes] = []
     offset = 0
-    while offset < len(data) and len(box_types) < _MOST_BOXES:
+    while offset < len(data) and len(box_types) < _MAX_BOXES:
         size, box_type = int.from_bytes(data[offset : offset + 4]), data[offset + 4 : offset + 8]
         if size == 1:  # a size of 64 bits follows the type
             size = int.from_bytes(data[offset + 8 : offset + 16])

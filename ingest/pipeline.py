@@ -91,7 +91,7 @@ class Pipeline:
             await self._slots.acquire()
             arrival = await self._inbox.take(
                 self._batches.messages,
-                most_size=self._batches.kib * 1024,
+                max_size=self._batches.kib * 1024,
                 linger_s=self._batches.linger_ms / 1000,
             )
             batch = await self._read(arrival)

@@ -19,7 +19,7 @@ from wire.topics import Kind, Stream, Topic
 
 log = logging.getLogger(__name__)
 
-_SAID_MOST: Final = 20
+_MAX_LISTED: Final = 20
 
 
 class ReportedCameras:
@@ -55,17 +55,17 @@ class ReportedCameras:
         if refused and not self._stated:
             tables = ", ".join(
                 f'{{account = "{user}", cameras = {_listed(cameras)}}}'
-                for user, cameras in list(refused.items())[:_SAID_MOST]
+                for user, cameras in list(refused.items())[:_MAX_LISTED]
             )
             raise IngestError(
                 "the settings do not say which box may report for which camera, so all reports of "
-                f"{', '.join(list(refused)[:_SAID_MOST])} would be refused; if they are right, put at the "
+                f"{', '.join(list(refused)[:_MAX_LISTED])} would be refused; if they are right, put at the "
                 f"top of the settings of ingest (docs/authority.md): sources = [{tables}]"
             )
         for user, cameras in refused.items():
             log.warning(
                 "%s has reported for %s within 30 days, and no [[sources]] table allows it",
-                user, ", ".join(cameras[:_SAID_MOST]),
+                user, ", ".join(cameras[:_MAX_LISTED]),
             )  # fmt: skip
         self._asked = True
 

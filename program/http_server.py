@@ -106,7 +106,7 @@ class HttpServer:
         self._socket = bound
         self._answer = answer
         self._patience = patience or Patience()
-        self._most = connections
+        self._maximum = connections
         self._largest_body = largest_body
         self._clients: dict[asyncio.StreamWriter, str] = {}  # by client address, oldest first
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -169,7 +169,7 @@ class HttpServer:
                 self._empty.set()
 
     def _make_room(self) -> None:
-        if len(self._clients) < self._most:
+        if len(self._clients) < self._maximum:
             return
         greediest, _ = Counter(self._clients.values()).most_common(1)[0]
         oldest = next(writer for writer, address in self._clients.items() if address == greediest)

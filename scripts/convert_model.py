@@ -34,7 +34,7 @@ OPSET = 17
 INPUT = "Preprocessor/sub"
 INPUT_SHAPE = (1, 300, 300, 3)
 OUTPUTS = {"Postprocessor/ExpandDims_1": "boxes", "Postprocessor/Slice": "scores"}
-LEAST_WEIGHTS = 256
+MIN_WEIGHTS = 256
 """Smaller tensors are left alone: biases, sizes."""
 
 
@@ -91,7 +91,7 @@ def in_8_bits(model: ModelProto) -> ModelProto:
     graph, kept, unfolding = model.graph, [], []
     for tensor in graph.initializer:
         weights = numpy_helper.to_array(tensor)
-        if weights.dtype != np.float32 or weights.size < LEAST_WEIGHTS:
+        if weights.dtype != np.float32 or weights.size < MIN_WEIGHTS:
             kept.append(tensor)
             continue
         name = tensor.name

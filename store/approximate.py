@@ -26,7 +26,7 @@ _COVERED: Final = 0.7
 _IN_ANY_ORDER: Final = 0.9
 """Pairs in any order are worth less than a run of characters."""
 
-_MOST_KEPT: Final = 256
+_MAX_KEPT: Final = 256
 """Words whose parts are kept; a search compares each of its words with thousands of texts."""
 
 _LATIN: Final = re.compile(r"[\x00-\u024f]*")
@@ -41,7 +41,7 @@ def errors_allowed(word: str) -> int:
     return (len(word) >= first) + (len(word) >= second)
 
 
-@lru_cache(maxsize=_MOST_KEPT)
+@lru_cache(maxsize=_MAX_KEPT)
 def parts(word: str, most_errors: int = 2) -> tuple[str, ...]:
     """Parts of a word, of two characters or more; a text with the word, typed with errors, contains one.
 
@@ -83,12 +83,12 @@ def likeness(word: str, text: str) -> float:
     return min(0.99, max(run, covered * _IN_ANY_ORDER if covered >= _COVERED else 0.0))
 
 
-@lru_cache(maxsize=_MOST_KEPT)
+@lru_cache(maxsize=_MAX_KEPT)
 def _pairs(word: str) -> frozenset[str]:
     return frozenset(word[place : place + 2] for place in range(len(word) - 1))
 
 
-@lru_cache(maxsize=_MOST_KEPT)
+@lru_cache(maxsize=_MAX_KEPT)
 def numbers_like(word: str) -> frozenset[str]:
     """All numbers that differ from a word by one digit: wrong, missing, additional, or two exchanged.
 

@@ -11,11 +11,11 @@ from typing import Any, Final
 from store.case_filter import DUE, WORDS, CaseFilter, Parameters, conditions, searched_for
 from store.connection import Connection
 
-MOST_COUNTED: Final = 10_000
+MAX_COUNTED: Final = 10_000
 """Lists are counted up to here; nobody reads further, and counting a million takes longer than showing a
 page."""
 
-_MOST_COUNTED_OF_WORDS: Final = 1000
+_MAX_COUNTED_OF_WORDS: Final = 1000
 _NEWEST_SEARCHED: Final = 5000
 """Frequent words are searched for among this many cases, the first in the order; rare words by an index."""
 
@@ -46,7 +46,7 @@ class Counted:
     """A number of cases.
 
     Attributes:
-        total: at most `MOST_COUNTED`, or 1,000 in a search for words or a number.
+        total: at most `MAX_COUNTED`, or 1,000 in a search for words or a number.
         is_all: whether `total` is exact.
     """
 
@@ -78,7 +78,7 @@ async def page(
     ways = (_Way.FIRST_ONES, _Way.ALL_FOUND) if chosen.is_search else (_Way.IN_ORDER,)
     if chosen.is_for_few:
         ways = (_Way.ALL_FOUND,)
-    if _is_far_from_the_first(chosen, sort) and (await _count(connection, chosen, MOST_COUNTED, now)).is_all:
+    if _is_far_from_the_first(chosen, sort) and (await _count(connection, chosen, MAX_COUNTED, now)).is_all:
         ways = (_Way.ALL_FOUND,)
     found: list[Any] = []
     for way in ways:
@@ -153,17 +153,17 @@ def _page(
 async def count(connection: Connection, chosen: CaseFilter, *, now: datetime) -> Counted:
     """The number of cases, counted up to a limit."""
     await connection.execute(PLAN_EACH)
-    return await _count(connection, chosen, _MOST_COUNTED_OF_WORDS if chosen.is_search else MOST_COUNTED, now)
+    return await _count(connection, chosen, _MAX_COUNTED_OF_WORDS if chosen.is_search else MAX_COUNTED, now)
 
 
-async def _count(connection: Connection, chosen: CaseFilter, most: int, now: datetime) -> Counted:
+async def _count(connection: Connection, chosen: CaseFilter, maximum: int, now: datetime) -> Counted:
     given = Parameters()
     where = conditions(chosen, now, given)
     found = await connection.fetchval(
-        f"SELECT count(*) FROM (SELECT FROM case_file WHERE {where} LIMIT {most + 1}) AS found",  # noqa: S608
+        f"SELECT count(*) FROM (SELECT FROM case_file WHERE {where} LIMIT {maximum + 1}) AS found",  # noqa: S608
         *given,
     )
-    return Counted(total=min(found, most), is_all=found <= most)
+    return Counted(total=min(found, maximum), is_all=found <= maximum)
 
 
 async def count_open(

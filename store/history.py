@@ -86,7 +86,7 @@ async def pages(
         size: fixes in a page.
     """
     while True:
-        page = await read(reading, entity, begin, end, doubtful=doubtful, most=size)
+        page = await read(reading, entity, begin, end, doubtful=doubtful, maximum=size)
         if len(page):
             yield page
         if len(page) < size:
@@ -101,12 +101,18 @@ async def read(
     end: datetime,
     *,
     doubtful: bool = False,
-    most: int = PAGE,
+    maximum: int = PAGE,
 ) -> Track:
     """One entity's fixes at once, at most `most`."""
     async with reading() as connection:
         return await read_track(
-            connection, _SQL["fixes"], entity.entity_id, begin, end, 0 if doubtful else int(MISPLACED), most
+            connection,
+            _SQL["fixes"],
+            entity.entity_id,
+            begin,
+            end,
+            0 if doubtful else int(MISPLACED),
+            maximum,
         )
 
 

@@ -30,7 +30,7 @@ _REFRESHED: Final = timedelta(days=33)
 _AGAIN: Final = timedelta(minutes=15)
 _LOCK_PATIENCE_S: Final = 5
 _HOUR: Final = timedelta(hours=1)
-_MOST_STEPS: Final = 1000  # in one call; the next call continues
+_MAX_STEPS: Final = 1000  # in one call; the next call continues
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _END: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _BELIEVED: Final = timedelta(days=1)
@@ -132,7 +132,7 @@ async def maintain(url: str, *, keep: Keep, now: datetime) -> Done:
     try:
         schema = await require_current(connection)
         for step in (_roll_up_next, _roll_up_again) if schema.edition is Edition.APACHE else ():
-            for _ in range(_MOST_STEPS):
+            for _ in range(_MAX_STEPS):
                 async with connection.transaction():
                     if not await step(connection, done, now):
                         break

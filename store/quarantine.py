@@ -92,7 +92,7 @@ async def refused(
     reason: str | None = None,
     topic: str | None = None,
     since: datetime | None = None,
-    most: int = 100,
+    maximum: int = 100,
 ) -> list[Refused]:
     """The newest rows.
 
@@ -101,10 +101,10 @@ async def refused(
         reason: only of this class.
         topic: only on topics that match this MQTT filter.
         since: only rows seen since then.
-        most: maximum number of rows.
+        maximum: maximum number of rows.
     """
     pattern = None if topic is None else _as_expression(topic)
-    rows = await connection.fetch(_SQL["list_quarantine"], reason, pattern, since, most)
+    rows = await connection.fetch(_SQL["list_quarantine"], reason, pattern, since, maximum)
     return [_refused(row) for row in rows]
 
 

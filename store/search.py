@@ -29,7 +29,7 @@ from store.case_filter import (
 from store.case_lists import PLAN_EACH
 from store.connection import Connection
 
-MOST_CANDIDATES: Final = 1000
+MAX_CANDIDATES: Final = 1000
 _NEWEST_SEARCHED: Final = 2000
 """Frequent parts of words are found among so many of the newest cases; rare ones by the index."""
 
@@ -68,13 +68,13 @@ async def cases_like(
 
     Returns:
         number, reported_at, type, code_set, category, code, component, grid_cell, words (lower case); at most
-        `MOST_CANDIDATES` of the newest cases, and as many of all.
+        `MAX_CANDIDATES` of the newest cases, and as many of all.
     """
     # Each as a query of its own, planned without the limit: within an OR, or for few rows, PostgreSQL would
     # compute the pairs of each row.
     given = Parameters()
     where = conditions(chosen, now, given)
-    some = given.add(MOST_CANDIDATES)
+    some = given.add(MAX_CANDIDATES)
     each_wrong = [
         " AND ".join(
             _like(like[other], given, None, most_errors=1)
@@ -98,7 +98,7 @@ async def cases_like(
         return found
     given = Parameters()
     where = conditions(chosen, now, given)
-    some = given.add(MOST_CANDIDATES)
+    some = given.add(MAX_CANDIDATES)
     among_newest = " AND ".join(_like(word, given, "words", most_errors=2) for word in like)
     among_all = " AND ".join(_like(word, given, None, most_errors=2) for word in like)
     return await connection.fetch(

@@ -154,7 +154,7 @@ def telemetry(values: Mapping[str, Any]) -> Telemetry:
         readings = values.get("values")
         if not isinstance(readings, Mapping):
             raise PayloadError(f"telemetry: {error}") from None
-        kept, left_out = _fitting(readings, TelemetryValue, most=MAX_READINGS)
+        kept, left_out = _fitting(readings, TelemetryValue, maximum=MAX_READINGS)
         if not left_out or not kept:
             raise PayloadError(f"telemetry: {error}") from None
     kept[LEFT_OUT] = ", ".join(left_out)[:MAX_TEXT_READING]
@@ -178,7 +178,7 @@ def status(values: Mapping[str, Any]) -> Status:
         if not isinstance(details, Mapping):
             details = {}
             left_out.append("detail")
-        fitting, bad = _fitting(details, Text, most=MAX_DETAILS)
+        fitting, bad = _fitting(details, Text, maximum=MAX_DETAILS)
         left_out += bad
         if not left_out:
             raise PayloadError(f"status: {error}") from None
@@ -195,12 +195,12 @@ KEPT_IN_PART: Final = frozenset(_READERS)
 """Streams whose messages can be kept in part."""
 
 
-def _fitting(values: Mapping[str, Any], kind: Any, *, most: int) -> tuple[dict[str, Any], list[str]]:
+def _fitting(values: Mapping[str, Any], kind: Any, *, maximum: int) -> tuple[dict[str, Any], list[str]]:
     """The values that a map of this kind can hold, with room for one more; and the names of the others."""
     kept: dict[str, Any] = {}
     left_out: list[str] = []
     for name, value in values.items():
-        if len(kept) < most - 1 and _fits(name, Name) and _fits(value, kind):
+        if len(kept) < maximum - 1 and _fits(name, Name) and _fits(value, kind):
             kept[name] = value
         else:
             left_out.append(str(name)[:64])

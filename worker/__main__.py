@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from casework.city_policy import CityPolicy
 from casework.exchange.export import ExportStore
-from casework.exchange.webhooks import MOST_WEBHOOKS
+from casework.exchange.webhooks import MAX_WEBHOOKS
 from casework.policy_metrics import PolicyMetrics
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
@@ -160,7 +160,7 @@ async def run(chosen: Settings) -> None:
         queued=(Queued(name=WEBHOOK, do=webhooks.do),),
         on_job_end=metrics.count_job,
         seconds=time.monotonic,
-        at_once=MOST_WEBHOOKS + 10,
+        at_once=MAX_WEBHOOKS + 10,
     )
 
     async def finish() -> None:

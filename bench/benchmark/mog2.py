@@ -26,7 +26,7 @@ _FAST_S: Final = 60.0
 one after about 100 s (a tenth of its weight)."""
 _SHRINKS: Final = 2.0
 """How much faster evidence goes than it comes."""
-_LEAST_PX: Final = 40
+_MIN_PX: Final = 40
 """Least area of an object, pixels of a picture 352 wide."""
 _SHARE: Final = 0.8
 """Share of the dwell for which a pixel must stand still; the rest passes before the fast one knows it."""
@@ -82,9 +82,9 @@ class DualBackground:
         for number in range(1, count):
             left, top, wide, high, area = (int(value) for value in stats[number])
             inside = labels == number
-            if area >= _LEAST_PX and not (self._told & inside).any():
+            if area >= _MIN_PX and not (self._told & inside).any():
                 edges = (left, top, left + wide, top + high)
                 boxes.append(tuple(edge / self._scale for edge in edges))  # type: ignore[arg-type]
-            if area >= _LEAST_PX:
+            if area >= _MIN_PX:
                 self._told |= inside
         return boxes

@@ -50,7 +50,7 @@ async def act_for(
     seconds: float,
     policy: CasePolicy,
     seed: int,
-    least_actions: int = 0,
+    min_actions: int = 0,
 ) -> dict[str, Any]:
     """Let people act on cases, and look at what they left.
 
@@ -61,7 +61,7 @@ async def act_for(
         seconds: for how long.
         policy: the city's decisions.
         seed: of what they do.
-        least_actions: they go on until so many were written, however slow the machine.
+        min_actions: they go on until so many were written, however slow the machine.
 
     Returns:
         Figures; without a fault `lost_events`, `impossible_states`, `differing_summaries` and `unnamed` are
@@ -79,7 +79,7 @@ async def act_for(
                 numbers,
                 outcome,
                 end=end,
-                least_actions=least_actions,
+                min_actions=min_actions,
                 policy=policy,
                 generator=random.Random(seed * 1000 + each),
             )
@@ -115,7 +115,7 @@ async def _actor(
     outcome: Outcome,
     *,
     end: float,
-    least_actions: int,
+    min_actions: int,
     policy: CasePolicy,
     generator: random.Random,
 ) -> None:
@@ -125,7 +125,7 @@ async def _actor(
         roles=frozenset(generator.sample(sorted(PERSONS_ROLES), 3)),
         departments=frozenset(map(policy.department_code, policy.departments)),
     )
-    while time.monotonic() < end or outcome.done.total() < least_actions:
+    while time.monotonic() < end or outcome.done.total() < min_actions:
         number = generator.choice(numbers)
         async with pool.acquire() as connection:
             seen = await connection.fetchval("SELECT last_sequence FROM case_file WHERE number = $1", number)

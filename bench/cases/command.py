@@ -86,7 +86,7 @@ async def measure(
     openings: int,
     actors: int,
     seconds: float,
-    least_actions: int = 0,
+    min_actions: int = 0,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Fill a migrated, empty database, and take all figures.
@@ -99,7 +99,7 @@ async def measure(
         openings: how many cases are opened from incidents.
         actors: how many people act at once.
         seconds: for how long.
-        least_actions: they go on until so many were written.
+        min_actions: they go on until so many were written.
         say: told how far it is.
     """
     policy, now = CasePolicy.load(), datetime.now(UTC)
@@ -137,7 +137,7 @@ async def measure(
             seconds=seconds,
             policy=policy,
             seed=1,
-            least_actions=least_actions,
+            min_actions=min_actions,
         )
     finally:
         await pool.close()

@@ -43,7 +43,7 @@ _BYTES: Final = (
     b"\\",
     b"\xf4\x90\x80\x80",
 )
-_MOST_BYTES: Final = 20_000
+_MAX_BYTES: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ def message(random: Random, seeds: Sequence[Seed]) -> tuple[bytes, bytes]:
             random.choice(("", "+", "x" * 70, "\0", "350582", "vehicle"))
         )
         name = "/".join(levels).encode()
-    return name[:_MOST_BYTES], payload[:_MOST_BYTES]
+    return name[:_MAX_BYTES], payload[:_MAX_BYTES]
 
 
 def packets(random: Random, messages: Sequence[tuple[bytes, bytes]]) -> Damaged:

@@ -28,7 +28,7 @@ _HIGHEST: Final = 0.4
 _DARKEST: Final = 24.0
 _BUSIEST: Final = 0.25
 _DIFFERENT: Final = 22.0
-_MOST_PLACES: Final = 2
+_MAX_PLACES: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ def places(file: Path) -> list[Place]:
             chosen.append(Place(file=file, left=left, top=top))
     if not chosen:
         raise BenchError(f"{file} shows no even ground that is mostly empty; give another video")
-    return chosen[:_MOST_PLACES]
+    return chosen[:_MAX_PLACES]
 
 
 class Footage:

@@ -18,7 +18,7 @@ Subject = Literal["good", "missing", "broken"]
 SUBJECTS: Final[tuple[Subject, ...]] = ("good", "missing", "broken")
 DISC_PX: Final = 256
 _RING: Final = (1.15, 1.5)
-_LEAST_OF_RING: Final = 0.2
+_MIN_OF_RING: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -114,6 +114,6 @@ def _pavement(image: Image, outline: Outline) -> NDArray[np.float64] | None:
         axes = (2 * share * outline.wide, 2 * share * outline.high)
         cv2.ellipse(ring, ((outline.x, outline.y), axes, float(np.degrees(outline.turn))), value, -1)
     whole = np.pi * outline.wide * outline.high * (_RING[1] ** 2 - _RING[0] ** 2)
-    if int(ring.sum()) < _LEAST_OF_RING * whole:
+    if int(ring.sum()) < _MIN_OF_RING * whole:
         return None
     return np.asarray(np.median(image[ring > 0], axis=0), np.float64)

@@ -29,10 +29,10 @@ Picture = NDArray[np.float32]
 _AFTER_S: Final = 30.0
 _ARRIVES_S: Final = 2.0
 _LOOK_S: Final = 0.5
-_LEAST_LOOKS: Final = 5
+_MIN_LOOKS: Final = 5
 _ROUNDS: Final = 5
 """Of GrabCut."""
-_MOST_LOOKS: Final = 80
+_MAX_LOOKS: Final = 80
 _PASSING: Final = 30.0
 """Grey levels by which somebody passes in front of the ground."""
 _MARGIN: Final = 0.25
@@ -161,9 +161,9 @@ def _median(clip: RecordedClip, from_s: float, to_s: float) -> Picture:
         if at_s >= due_s:
             looks.append(image)
             due_s = at_s + gap_s
-            if len(looks) > _MOST_LOOKS:
+            if len(looks) > _MAX_LOOKS:
                 looks, gap_s = looks[::2], 2 * gap_s
-    if len(looks) < _LEAST_LOOKS:
+    if len(looks) < _MIN_LOOKS:
         raise BenchError(
             f"{clip.name} shows too little from {from_s:.0f} to {to_s:.0f} s to cut its object out; "
             "paste from a clip in which it comes later or stays longer"

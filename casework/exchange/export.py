@@ -36,7 +36,7 @@ MANIFEST: Final = "manifest.json"
 EVENT_COLUMNS: Final = ("number", "sequence", "at", "action", "actor", "note")
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_MOST_XLSX_ROWS: Final = 1_048_575
+_MAX_XLSX_ROWS: Final = 1_048_575
 _LONGEST_CELL: Final = 32_767
 _AT_ONCE: Final = 1000
 _CHUNK: Final = 1 << 20
@@ -311,7 +311,7 @@ class _Xlsx(_Writer):
             self._sheet.write_string(0, place, name)
 
     def add(self, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-        if self._rows + len(rows) > _MOST_XLSX_ROWS:
+        if self._rows + len(rows) > _MAX_XLSX_ROWS:
             raise ExportError(
                 "the period has more rows than a sheet can have; export shorter periods, or CSV"
             )

@@ -8,7 +8,7 @@ import msgspec
 
 from casework.exchange.feed import FeedItem, Seen, told, told_changes
 
-MOST_BYTES: Final = 65_536
+MAX_BYTES: Final = 65_536
 _LONGEST_TEXT: Final = 2000
 
 
@@ -33,7 +33,7 @@ def as_data(item: FeedItem, seen: Seen) -> dict[str, Any]:
 
 
 def body_of(item: FeedItem, seen: Seen | None) -> bytes:
-    """The body of a message, `MOST_BYTES` at most; long texts are cut, and `cut` says so.
+    """The body of a message, `MAX_BYTES` at most; long texts are cut, and `cut` says so.
 
     Args:
         item: the change.
@@ -43,7 +43,7 @@ def body_of(item: FeedItem, seen: Seen | None) -> bytes:
     seen = seen or Seen.LEFT
     data = as_data(item, seen)
     body = _encoded(item, seen, data)
-    if len(body) <= MOST_BYTES:
+    if len(body) <= MAX_BYTES:
         return body
     case = {name: _cut(value) for name, value in data["case"].items()}
     data |= {"changed": {}, "note": _cut(data["note"]), "case": case, "cut": True}

@@ -25,7 +25,7 @@ WITHDRAWN: Final = "case.withdrawn"
 PROGRESS: Final = "case.progress"
 RESULT: Final = "case.result"
 
-_MOST_BYTES: Final = 60_000
+_MAX_BYTES: Final = 60_000
 _LONGEST_TEXT: Final = 1000
 
 
@@ -116,7 +116,7 @@ def _document(item: FeedItem, events: list[CaseEvent]) -> bytes:
             "omitted": omitted,
         }
         body = _encoded(HANDED_OVER, item, data)
-        if len(body) <= _MOST_BYTES or len(lines) <= 1:
+        if len(body) <= _MAX_BYTES or len(lines) <= 1:
             return body
         left_out = max(1, len(lines) // 4)
         lines = [lines[0], *lines[1 + left_out :]] if len(lines) > 1 + left_out else lines[:1]

@@ -20,7 +20,7 @@ from store.queries import load
 
 _SQL = load("exchange")
 
-MOST_WEBHOOKS: Final = 50
+MAX_WEBHOOKS: Final = 50
 """Subscriptions at most. A worker delivers to all of them at once, so that none waits for another."""
 
 SECRET_OVERLAP: Final = timedelta(hours=24)
@@ -30,7 +30,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ACTION: Final = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _DISTRICT: Final = re.compile(r"[0-9]{6}")
 _LONGEST_URL: Final = 500
-_MOST_WORDS: Final = 200
+_MAX_WORDS: Final = 200
 
 
 class WebhookError(CaseError):
@@ -68,8 +68,8 @@ class Wanted:
             ("district", self.districts, _DISTRICT),
             ("department", self.departments, _NAME),
         ):
-            if len(values) > _MOST_WORDS:
-                raise WebhookError(f"give {_MOST_WORDS} {name}s at most, or none for all")
+            if len(values) > _MAX_WORDS:
+                raise WebhookError(f"give {_MAX_WORDS} {name}s at most, or none for all")
             for value in values:
                 if not form.fullmatch(value):
                     raise WebhookError(f"{name} {value[:64]!r} is not possible; see docs/exchange.md")
@@ -160,8 +160,8 @@ async def add_webhook(
     await _check_departments(connection, wanted)
     await number_changes(connection)  # "from now" is after all that is committed
     await connection.execute(_SQL["lock_webhooks"])
-    if await connection.fetchval("SELECT count(*) FROM webhook") >= MOST_WEBHOOKS:
-        raise WebhookError(f"there are {MOST_WEBHOOKS} subscriptions; remove one first")
+    if await connection.fetchval("SELECT count(*) FROM webhook") >= MAX_WEBHOOKS:
+        raise WebhookError(f"there are {MAX_WEBHOOKS} subscriptions; remove one first")
     if after is not None and not 0 <= after <= await newest_position(connection):
         raise WebhookError(f"the feed has no position {after} yet; give one that it had, or none")
     secret = new_secret()

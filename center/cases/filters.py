@@ -17,10 +17,10 @@ from store.case_filter import CaseFilter, Circle, Word
 from store.case_lists import CaseSort
 
 _SHORTEST_WORD = 2
-_MOST_WORDS = 8
+_MAX_WORDS = 8
 _LONGEST_DUE_S = 366 * 86_400
-_MOST_LATITUDE = 90
-_MOST_LONGITUDE = 180
+_MAX_LATITUDE = 90
+_MAX_LONGITUDE = 180
 
 _Several = Annotated[list[Annotated[Text, Field(max_length=100)]], Field(max_length=50)]
 
@@ -146,7 +146,7 @@ def filter_of(
 
 def _circle(near: str, within_m: int) -> Circle:
     lat, lon = (float(part) for part in near.split(","))
-    if abs(lat) > _MOST_LATITUDE or abs(lon) > _MOST_LONGITUDE:
+    if abs(lat) > _MAX_LATITUDE or abs(lon) > _MAX_LONGITUDE:
         raise Refusal(422, "invalid", "near: give a latitude of -90 to 90 and a longitude of -180 to 180")
     return Circle(lat=lat, lon=lon, radius_m=within_m)
 
@@ -158,11 +158,11 @@ def words_of(text: str, policy: CasePolicy) -> tuple[Word, ...]:
         Refusal: 422, a word is too short, or there are too many.
     """
     words = text.lower().split()
-    if len(words) > _MOST_WORDS or any(len(word) < _SHORTEST_WORD for word in words):
+    if len(words) > _MAX_WORDS or any(len(word) < _SHORTEST_WORD for word in words):
         raise Refusal(
             422,
             "invalid",
-            f"words: search for {_MOST_WORDS} words at most, each of {_SHORTEST_WORD} characters or more",
+            f"words: search for {_MAX_WORDS} words at most, each of {_SHORTEST_WORD} characters or more",
         )
     return tuple(
         Word(

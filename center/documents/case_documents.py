@@ -23,7 +23,7 @@ from center.documents.models import (
     DocumentForm,
     DocumentSignature,
 )
-from center.documents.requests import MOST_POINTS, DocumentRequest
+from center.documents.requests import MAX_POINTS, DocumentRequest
 from center.documents.typesetter import Strokes, Typesetter, TypesettingError
 from center.people.caller import Caller, not_allowed
 from center.web.answers import Refusal
@@ -229,8 +229,8 @@ class DocumentsOfCases:
         if form is None:
             known = ", ".join(policy.forms.forms)
             raise Refusal(422, "no_form", f"there is no form {wanted.form!r}; there are {known}")
-        if wanted.points() > MOST_POINTS:
-            raise Refusal(422, "invalid", f"the signatures have more than {MOST_POINTS} points; sign again")
+        if wanted.points() > MAX_POINTS:
+            raise Refusal(422, "invalid", f"the signatures have more than {MAX_POINTS} points; sign again")
         events = await history(connection, await connection.fetchval(_CASE_ID, number))
         case = fold(events)
         if not caller.rights.allows_on(case, caller.actor, f"case.{form.right}"):

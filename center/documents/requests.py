@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cases.forms import LONGEST_TEXT
 from center.web.parameters import LARGEST_INTEGER, Text
 
-MOST_POINTS: Final = 4000
+MAX_POINTS: Final = 4000
 _Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 _Name = Annotated[Text, Field(min_length=1, max_length=32)]
 
@@ -21,7 +21,7 @@ class Signature(BaseModel):
 
     name: Annotated[Text, Field(min_length=1, max_length=64, description="Of the signer.")]
     strokes: Annotated[
-        list[Annotated[list[tuple[_Share, _Share]], Field(min_length=1, max_length=MOST_POINTS)]],
+        list[Annotated[list[tuple[_Share, _Share]], Field(min_length=1, max_length=MAX_POINTS)]],
         Field(
             max_length=200,
             description="Lines of the pen: points as shares of the pad's width and height, 0 to 1; "

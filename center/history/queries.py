@@ -35,7 +35,7 @@ from store import history
 from store.history import EntityRef
 from store.queries import load
 
-MOST_JOURNEY_FIXES = 1_000_000
+MAX_JOURNEY_FIXES = 1_000_000
 """Maximum number of fixes for trips and stops in one request: about a month of one every three seconds."""
 
 _Number = Annotated[int, Meta(ge=0, lt=2**31)]
@@ -90,7 +90,7 @@ class History:
             since = max(begin, after) if entity.entity_id == number else begin
             room = limit - len(fixes)
             track = await history.read(
-                self._database.reading, entity, since, end, doubtful=doubtful, most=room + 1
+                self._database.reading, entity, since, end, doubtful=doubtful, maximum=room + 1
             )
             fixes += await to_thread(fixes_of, entity, track.rows(slice(room)))
             if len(track) > room:
@@ -194,8 +194,8 @@ class History:
         )
 
     async def _whole(self, entity: EntityRef, begin: datetime, end: datetime) -> Track:
-        track = await history.read(self._database.reading, entity, begin, end, most=MOST_JOURNEY_FIXES)
-        if len(track) == MOST_JOURNEY_FIXES:
+        track = await history.read(self._database.reading, entity, begin, end, maximum=MAX_JOURNEY_FIXES)
+        if len(track) == MAX_JOURNEY_FIXES:
             raise Refusal(422, "too_long", "the period has too many fixes for this; request a shorter one")
         return track
 

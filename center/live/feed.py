@@ -66,9 +66,9 @@ class LiveFeed:
         clock: returns now, aware.
         send_s: minimum seconds between two messages to the same browser.
         slow_s: seconds for which a browser may not take a message before it is cut off.
-        most: maximum number of browsers.
-        most_of_session: maximum number for one session.
-        most_of_account: maximum number for all sessions of one account.
+        maximum: maximum number of browsers.
+        max_of_session: maximum number for one session.
+        max_of_account: maximum number for all sessions of one account.
     """
 
     def __init__(
@@ -79,18 +79,18 @@ class LiveFeed:
         clock: Callable[[], datetime],
         send_s: float,
         slow_s: float,
-        most: int,
-        most_of_session: int,
-        most_of_account: int,
+        maximum: int,
+        max_of_session: int,
+        max_of_account: int,
     ) -> None:
         self._state = state
         self._metrics = metrics
         self._clock = clock
         self._send_s = send_s
         self._slow_s = slow_s
-        self._most = most
-        self._most_of_session = most_of_session
-        self._most_of_account = most_of_account
+        self._maximum = maximum
+        self._max_of_session = max_of_session
+        self._max_of_account = max_of_account
         self._browsers: set[_Browser] = set()
         self._news = asyncio.Event()
         self._texts: dict[tuple[LiveView, int | None], str] = {}
@@ -147,14 +147,14 @@ class LiveFeed:
         """Feed one browser until it leaves or its session ends."""
         session = caller.session
         await browser.accept()
-        if len(self._browsers) >= self._most:
+        if len(self._browsers) >= self._maximum:
             await _say_goodbye(
                 browser, TRY_AGAIN_LATER, "this center feeds the maximum number of browsers already"
             )
             return
         of_account = [other for other in self._browsers if other.session.login == session.login]
         of_session = sum(other.session.token_hash == session.token_hash for other in of_account)
-        if of_session >= self._most_of_session or len(of_account) >= self._most_of_account:
+        if of_session >= self._max_of_session or len(of_account) >= self._max_of_account:
             await _say_goodbye(browser, TOO_MANY, "this account has the maximum number of live feeds already")
             return
         fed = _Browser(socket=browser, session=session, view=LiveView.of(caller))

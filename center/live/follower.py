@@ -25,7 +25,7 @@ from center.history.rule_events import rule_event
 from center.live import rows
 from center.live.feed import LiveFeed
 from center.live.models import DevicesLive, Still, SystemStatus
-from center.live.state import MOST_RULE_EVENTS, LiveState
+from center.live.state import MAX_RULE_EVENTS, LiveState
 from center.metrics import Metrics
 from center.models import EntityKind
 from center.people.current_rights import CurrentRights
@@ -241,7 +241,7 @@ class DatabaseFollower:
 
     async def _read_rule_events(self, connection: Connection) -> None:
         found = await connection.fetch(
-            _RULE_EVENTS["newest"], MOST_RULE_EVENTS, self._clock() - _RULE_EVENTS_SINCE
+            _RULE_EVENTS["newest"], MAX_RULE_EVENTS, self._clock() - _RULE_EVENTS_SINCE
         )
         self._state.update_rule_events(map(rule_event, found))
 

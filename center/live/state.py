@@ -24,10 +24,10 @@ _AHEAD: Final = timedelta(minutes=1)
 _EARLIER_CASES: Final = 20
 """Events of a case that are remembered, to tell who could see the case before and no longer can."""
 
-MOST_CASES: Final = 2000
+MAX_CASES: Final = 2000
 """Open cases in a snapshot: those that are due first. Lists of cases have the others."""
 
-MOST_RULE_EVENTS: Final = 200
+MAX_RULE_EVENTS: Final = 200
 """Maximum number in the live list; the API has all of them."""
 
 
@@ -141,7 +141,7 @@ class LiveState:
             if self._rule_events.get(key) != event:
                 self._rule_events[key] = event
                 self._changed_rule_events.mark(key, self._next())
-        for key in list(self._rule_events)[:-MOST_RULE_EVENTS]:
+        for key in list(self._rule_events)[:-MAX_RULE_EVENTS]:
             del self._rule_events[key]
             self._changed_rule_events.forget(key)
 
@@ -165,8 +165,8 @@ class LiveState:
         return Snapshot(
             at=at,
             entities=view.entities(self._entities.values()),
-            cases=heapq.nsmallest(MOST_CASES, cases, key=_due) if len(cases) > MOST_CASES else cases,
-            cases_left_out=max(0, len(cases) - MOST_CASES),
+            cases=heapq.nsmallest(MAX_CASES, cases, key=_due) if len(cases) > MAX_CASES else cases,
+            cases_left_out=max(0, len(cases) - MAX_CASES),
             stills=[each for each in self._stills.values() if view.cameras.contains(district=each.district)],
             rule_events=[each for each in self._rule_events.values() if view.shows(each.kind, each.district)],
             status=self._status_for(view),

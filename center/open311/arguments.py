@@ -20,8 +20,8 @@ T = TypeVar("T")
 
 LONGEST_DESCRIPTION: Final = 4000
 LONGEST_SPAN: Final = timedelta(days=90)
-MOST_REQUESTS: Final = 1000
-_MOST_IDS: Final = 200
+MAX_REQUESTS: Final = 1000
+_MAX_IDS: Final = 200
 _LAST_PAGE: Final = 1000
 
 _ATTRIBUTE: Final = re.compile(r"attribute\[([^\]]{1,60})\](\[\])?")
@@ -48,9 +48,9 @@ class Arguments:
     def __init__(self, fields: Sequence[tuple[str, str]]) -> None:
         self._given = {name: value.strip() for name, value in fields if value.strip()}
         for name, value in self._given.items():
-            most = _LONGEST.get(name)
-            if most is not None and len(value) > most:
-                raise Open311Error(400, f"{name} has {most} characters at most; shorten it")
+            maximum = _LONGEST.get(name)
+            if maximum is not None and len(value) > maximum:
+                raise Open311Error(400, f"{name} has {maximum} characters at most; shorten it")
             _checked(name[:40], storable, value)
         self._fields = fields
 
@@ -174,13 +174,13 @@ class RequestFilter:
         """
         ids = arguments.words("service_request_id")
         if ids is not None:
-            if len(ids) > _MOST_IDS:
+            if len(ids) > _MAX_IDS:
                 raise Open311Error(
-                    400, f"service_request_id has {_MOST_IDS} values at most; ask several times"
+                    400, f"service_request_id has {_MAX_IDS} values at most; ask several times"
                 )
             return cls(
                 ids=ids, service_codes=None, begin=earliest, end=now + LONGEST_SPAN, closed=None,
-                limit=_MOST_IDS, offset=0,
+                limit=_MAX_IDS, offset=0,
             )  # fmt: skip
         begin, end = (_time(arguments, name) for name in ("start_date", "end_date"))
         if begin is not None and end is not None and not timedelta() <= end - begin <= LONGEST_SPAN:
@@ -188,7 +188,7 @@ class RequestFilter:
         if begin is None:
             begin = (end or now) - LONGEST_SPAN
         page = _number(arguments, "page", 1, _LAST_PAGE)
-        size = _number(arguments, "page_size", MOST_REQUESTS, MOST_REQUESTS)
+        size = _number(arguments, "page_size", MAX_REQUESTS, MAX_REQUESTS)
         return cls(
             ids=None,
             service_codes=arguments.words("service_code"),
@@ -213,22 +213,22 @@ def _time(arguments: Arguments, name: str) -> datetime | None:
     return None if found is None else _checked(name, moment, found.replace(" ", "+"))
 
 
-def _number(arguments: Arguments, name: str, usual: int, most: int) -> int:
+def _number(arguments: Arguments, name: str, usual: int, maximum: int) -> int:
     found = arguments.get(name)
     if found is None:
         return usual
-    if not found.isascii() or not found.isdecimal() or len(found) > 9 or not 1 <= int(found) <= most:  # noqa: PLR2004
-        raise Open311Error(400, f"{name} must be a number from 1 to {most}")
+    if not found.isascii() or not found.isdecimal() or len(found) > 9 or not 1 <= int(found) <= maximum:  # noqa: PLR2004
+        raise Open311Error(400, f"{name} must be a number from 1 to {maximum}")
     return int(found)
 
 
-def _degrees(name: str, text: str, most: int) -> float:
+def _degrees(name: str, text: str, maximum: int) -> float:
     try:
         found = float(text)
     except ValueError:
         found = float("nan")
-    if not -most <= found <= most:
-        raise Open311Error(400, f"{name} must be degrees (WGS 84) from -{most} to {most}")
+    if not -maximum <= found <= maximum:
+        raise Open311Error(400, f"{name} must be degrees (WGS 84) from -{maximum} to {maximum}")
     return round(found, 9)
 
 

@@ -14,7 +14,7 @@ from center.web.rates import Rates
 from center.web.uploads import File
 
 _HOUR_S: Final = 3600.0
-_MOST_PICTURES: Final = 5
+_MAX_PICTURES: Final = 5
 
 
 class Door(Protocol):
@@ -77,8 +77,8 @@ class PageDoor:
     def __init__(
         self, *, per_address: int, in_all: int, seconds: Callable[[], float], limited: Callable[[], None]
     ) -> None:
-        self._of_address = Rates(most=per_address, within_s=_HOUR_S)
-        self._in_all = Rates(most=in_all, within_s=_HOUR_S)
+        self._of_address = Rates(maximum=per_address, within_s=_HOUR_S)
+        self._in_all = Rates(maximum=in_all, within_s=_HOUR_S)
         self._seconds = seconds
         self._limited = limited
 
@@ -100,7 +100,7 @@ class PageDoor:
 
     def check(self, files: tuple[File, ...]) -> None:
         """Only pictures, and only some."""
-        if len(files) > _MOST_PICTURES:
-            raise Open311Error(400, f"send {_MOST_PICTURES} pictures at most")
+        if len(files) > _MAX_PICTURES:
+            raise Open311Error(400, f"send {_MAX_PICTURES} pictures at most")
         if any(file.media_type not in PICTURES for file in files):
             raise Open311Error(400, "send pictures only: JPEG, PNG or WebP")

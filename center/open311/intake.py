@@ -59,7 +59,7 @@ class ReportIntake:
         self._clock = clock
         self._seconds = seconds
         self._counted = counted
-        self._guesses = Rates(most=guesses, within_s=_MINUTE_S)
+        self._guesses = Rates(maximum=guesses, within_s=_MINUTE_S)
         self._of_keys: dict[tuple[str, int], Rates] = {}
 
     async def key(self, text: str | None, *, client: str) -> ApiKey:
@@ -91,7 +91,7 @@ class ReportIntake:
             raise self._limited(f"this key may send {found.per_day} reports a day", 3600)
         # A changed limit begins with a new bucket.
         rates = self._of_keys.setdefault(
-            (found.name, found.per_minute), Rates(most=found.per_minute, within_s=_MINUTE_S)
+            (found.name, found.per_minute), Rates(maximum=found.per_minute, within_s=_MINUTE_S)
         )
         wait_s = rates.wait_s(found.name, self._seconds())
         if wait_s > 0:

@@ -18,7 +18,7 @@ from center.web.media_types import PICTURES
 from store.evidence import EvidenceStore
 
 SIDE_PX: Final = 1280
-_MOST_BYTES: Final = 16 * 1024 * 1024
+_MAX_BYTES: Final = 16 * 1024 * 1024
 _DIGITS: Final = 64
 
 
@@ -34,7 +34,7 @@ class ReleasedMedia:
     def __init__(self, *, requests: ServiceRequests, evidence: EvidenceStore, decoder: Decoder) -> None:
         self._requests = requests
         self._evidence = evidence
-        self._made = Thumbnails(decoder, most_bytes=_MOST_BYTES, side_px=SIDE_PX)
+        self._made = Thumbnails(decoder, max_bytes=_MAX_BYTES, side_px=SIDE_PX)
 
     def router(self, dependencies: Sequence[params.Depends]) -> APIRouter:
         """The route."""

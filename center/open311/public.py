@@ -52,7 +52,7 @@ def routers(
         seconds: a clock that never goes back.
         limited: called for each report that the page refuses because there are too many.
     """
-    rates = Rates(most=chosen.requests_per_minute, within_s=_MINUTE_S)
+    rates = Rates(maximum=chosen.requests_per_minute, within_s=_MINUTE_S)
 
     def wait_s(client: str) -> float:
         return rates.wait_s(client, seconds())

@@ -18,7 +18,7 @@ COOKIE: Final = "streetwarden_device"
 LASTS: Final = timedelta(days=180)
 """Days without a sign-on after which a browser is unknown again."""
 
-_MOST_LOGINS: Final = 20
+_MAX_LOGINS: Final = 20
 """Logins of one browser, because several people sign on at a shared desk."""
 
 
@@ -44,11 +44,11 @@ def remember(cookie: str, login: str, password_hash: str, now: datetime) -> str:
     tag, nonce, day = _tag(login), secrets.token_urlsafe(9), str(_day(now))
     fresh = f"{tag}.{nonce}.{day}.{_mac(password_hash, login, nonce, day)}"
     others = [entry for entry in _entries(cookie) if not entry.startswith(f"{tag}.")]
-    return "~".join([fresh, *others[: _MOST_LOGINS - 1]])
+    return "~".join([fresh, *others[: _MAX_LOGINS - 1]])
 
 
 def _entries(cookie: str) -> list[str]:
-    return [entry for entry in cookie.split("~")[: _MOST_LOGINS * 2] if _is_entry(entry)]
+    return [entry for entry in cookie.split("~")[: _MAX_LOGINS * 2] if _is_entry(entry)]
 
 
 def _is_entry(entry: str) -> bool:

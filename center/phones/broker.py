@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 _GATHER_S: Final = 0.5
 _PATIENCE_S: Final = 8.0
 _TRIES: Final = 3
-_MOST_WAITING: Final = 1000
+_MAX_WAITING: Final = 1000
 _ACCEPTED: Final = 0
 """The only PUBACK that counts: with 16, no subscription matches, because ingest has never run."""
 
@@ -69,7 +69,7 @@ class PhoneBroker:
         Raises:
             BrokerAwayError: it has not, or too many wait.
         """
-        if len(self._waiting) >= _MOST_WAITING:
+        if len(self._waiting) >= _MAX_WAITING:
             raise BrokerAwayError("too many positions wait for the broker")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((message, done))

@@ -16,7 +16,7 @@ from wire import Position
 
 router = APIRouter(prefix="/me", default_response_class=Response, tags=["phone"])
 
-MOST_FIXES: Final = 400
+MAX_FIXES: Final = 400
 """Fixes of one request, so that its body stays below 64 KiB."""
 
 
@@ -45,7 +45,7 @@ class PhonePositions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    fixes: Annotated[list[PhoneFix], Field(min_length=1, max_length=MOST_FIXES)]
+    fixes: Annotated[list[PhoneFix], Field(min_length=1, max_length=MAX_FIXES)]
 
 
 @router.get("/phone", operation_id="getMyPhone", responses=answers(Phone, "The phone.", 403))

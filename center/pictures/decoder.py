@@ -15,10 +15,10 @@ from center.errors import CenterError
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MOST_PIXELS: Final = 64_000_000
+MAX_PIXELS: Final = 64_000_000
 """Pixels of a JPEG, by its header. Decoded at an eighth of its size it then takes 3 MB."""
 
-MOST_PIXELS_WHOLE: Final = 16_000_000
+MAX_PIXELS_WHOLE: Final = 16_000_000
 """Pixels of other formats, which can only be decoded whole: 64 MB with four bytes a pixel."""
 
 _AT_ONCE: Final = 2
@@ -60,8 +60,8 @@ def opened(data: bytes, *, side_px: int) -> Iterator[Image.Image]:
     """
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
-            most = MOST_PIXELS if picture.format == "JPEG" else MOST_PIXELS_WHOLE
-            if picture.width * picture.height > most:
+            maximum = MAX_PIXELS if picture.format == "JPEG" else MAX_PIXELS_WHOLE
+            if picture.width * picture.height > maximum:
                 raise PictureError(
                     f"the picture has {picture.width} x {picture.height} pixels, more than the limit"
                 )

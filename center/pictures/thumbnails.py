@@ -16,7 +16,7 @@ SIDE_PX: Final = 320
 """Longest side of a thumbnail, pixels: what a list shows on a screen with a device pixel ratio of 2."""
 
 _QUALITY: Final = 74
-_MOST_BYTES: Final = 24 * 1024 * 1024
+_MAX_BYTES: Final = 24 * 1024 * 1024
 
 
 def thumbnail(data: bytes, side_px: int = SIDE_PX) -> bytes:
@@ -38,13 +38,13 @@ class Thumbnails:
 
     Args:
         decoder: limits the number of pictures.
-        most_bytes: maximum size of the cached thumbnails.
+        max_bytes: maximum size of the cached thumbnails.
         side_px: their longest side, pixels.
     """
 
-    def __init__(self, decoder: Decoder, *, most_bytes: int = _MOST_BYTES, side_px: int = SIDE_PX) -> None:
+    def __init__(self, decoder: Decoder, *, max_bytes: int = _MAX_BYTES, side_px: int = SIDE_PX) -> None:
         self._decoder = decoder
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._side_px = side_px
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._kept_bytes = 0
@@ -72,6 +72,6 @@ class Thumbnails:
             return
         self._kept[key] = made
         self._kept_bytes += len(made)
-        while self._kept_bytes > self._most_bytes and len(self._kept) > 1:
+        while self._kept_bytes > self._max_bytes and len(self._kept) > 1:
             _, oldest = self._kept.popitem(last=False)
             self._kept_bytes -= len(oldest)

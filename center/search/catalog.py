@@ -14,7 +14,7 @@ from cases.conditions import EVERY, Condition
 from center.search.models import SearchHit, SearchKind
 from store.approximate import likeness
 
-_MOST_CODES_NAMED: Final = 6
+_MAX_CODES_NAMED: Final = 6
 _CLOCKS: Final = {
     Clock.URGENT_HOUR: ("紧急工作时", "urgent hours"),
     Clock.WORKING_HOUR: ("工作时", "working hours"),
@@ -159,7 +159,7 @@ def _by(pairs: Iterable[tuple[str, Condition]]) -> Iterable[tuple[str, list[Cond
 
 def _codes_named(rows: Iterable[Condition], policy: CasePolicy) -> tuple[str, str]:
     names = list(dict.fromkeys(_code_name(row, policy) for row in rows))
-    shown, rest = names[:_MOST_CODES_NAMED], len(names) - _MOST_CODES_NAMED
+    shown, rest = names[:_MAX_CODES_NAMED], len(names) - _MAX_CODES_NAMED
     return (
         "、".join(name for name, _ in shown) + (f"等 {len(names)} 项" if rest > 0 else ""),
         ", ".join(name for _, name in shown) + (f" and {rest} more" if rest > 0 else ""),

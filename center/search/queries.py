@@ -213,7 +213,7 @@ class _Run:
                 self._connection,
                 words,
                 near=self._asked.near,
-                limit=search.MOST_CANDIDATES if approximate else self._limit + 1,
+                limit=search.MAX_CANDIDATES if approximate else self._limit + 1,
                 approximate=approximate,
             )
             if approximate:

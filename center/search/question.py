@@ -10,13 +10,13 @@ from typing import Final
 from center.web.answers import Refusal
 from store.case_filter import Circle
 
-MOST_CHARACTERS: Final = 100
-_MOST_WORDS: Final = 8
+MAX_CHARACTERS: Final = 100
+_MAX_WORDS: Final = 8
 _SHORTEST_WORD: Final = 2
 _PLACE: Final = re.compile(r"\s*(-?\d{1,3}(?:\.\d{1,12})?)\s*[,,\s]\s*(-?\d{1,3}(?:\.\d{1,12})?)\s*")
 _SEPARATORS: Final = re.compile(r"[\s,;:!?,。、;:!?()\[\]{}<>《》「」“”\"'|/\\]+")
-_MOST_LATITUDE: Final = 90
-_MOST_LONGITUDE: Final = 180
+_MAX_LATITUDE: Final = 90
+_MAX_LONGITUDE: Final = 180
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +47,11 @@ def question_of(text: str, *, near: str | None, within_m: int) -> Question:
     if near is None and _PLACE.fullmatch(plain):
         plain, near = "", plain
     words = tuple(dict.fromkeys(word for word in _SEPARATORS.split(plain.lower()) if word))
-    if len(words) > _MOST_WORDS or any(len(word) < _SHORTEST_WORD for word in words):
+    if len(words) > _MAX_WORDS or any(len(word) < _SHORTEST_WORD for word in words):
         raise Refusal(
             422,
             "invalid",
-            f"words: search for {_MOST_WORDS} words at most, each of {_SHORTEST_WORD} characters or more",
+            f"words: search for {_MAX_WORDS} words at most, each of {_SHORTEST_WORD} characters or more",
         )
     if not words and near is None:
         raise Refusal(422, "invalid", "words: give words, a number, or a latitude and longitude")
@@ -61,6 +61,6 @@ def question_of(text: str, *, near: str | None, within_m: int) -> Question:
 def _circle(near: str, within_m: int) -> Circle:
     found = _PLACE.fullmatch(near)
     lat, lon = (float(part) for part in found.groups()) if found is not None else (999.0, 999.0)
-    if abs(lat) > _MOST_LATITUDE or abs(lon) > _MOST_LONGITUDE:
+    if abs(lat) > _MAX_LATITUDE or abs(lon) > _MAX_LONGITUDE:
         raise Refusal(422, "invalid", "near: give a latitude of -90 to 90 and a longitude of -180 to 180")
     return Circle(lat=lat, lon=lon, radius_m=within_m)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from center.people.access import Reader, ServicesDep
 from center.search.models import SearchAnswer, SearchKind
-from center.search.question import MOST_CHARACTERS, question_of
+from center.search.question import MAX_CHARACTERS, question_of
 from center.web.answers import Json, answers
 from center.web.parameters import Text
 
@@ -25,7 +25,7 @@ class SearchQuery(BaseModel):
     words: Annotated[
         Text,
         Field(
-            max_length=MOST_CHARACTERS,
+            max_length=MAX_CHARACTERS,
             description="Words, of which each is searched for; numbers, or the beginning or the end of one; "
             "or a latitude and longitude. Nothing in it is a wildcard.",
         ),

@@ -9,12 +9,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.json_schema import models_json_schema
 
 from center.web.answers import Refusal
-from center.web.uploads import MOST_FILE_BYTES, MOST_FILES, MOST_FILES_BYTES, MULTIPART
+from center.web.uploads import MAX_FILE_BYTES, MAX_FILES, MAX_FILES_BYTES, MULTIPART
 
 T = TypeVar("T")
 
 _REF: Final = "#/components/schemas/{model}"
-_FILES: Final = {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": MOST_FILES}
+_FILES: Final = {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": MAX_FILES}
 
 
 def read(kind: TypeAdapter[T], data: bytes) -> T:
@@ -49,7 +49,7 @@ def described(part: str, models: Iterable[type[BaseModel]], file_parts: Iterable
             "required": True,
             "description": f"With files as `{MULTIPART}`: JPEG, PNG, WebP, MP4, QuickTime, WebM, M4A, MP3 "
             "or Ogg, by their contents, whatever their "
-            f"names are; {MOST_FILE_BYTES // megabytes} MiB each and {MOST_FILES_BYTES // megabytes} MiB "
+            f"names are; {MAX_FILE_BYTES // megabytes} MiB each and {MAX_FILES_BYTES // megabytes} MiB "
             "together at most.",
             "content": {
                 "application/json": {"schema": json},

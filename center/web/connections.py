@@ -11,14 +11,14 @@ class Connections:
     """Counts open connections.
 
     Args:
-        most: maximum number in all.
-        most_per_client: maximum number for one address (IPv4) or /64 network (IPv6).
+        maximum: maximum number in all.
+        max_per_client: maximum number for one address (IPv4) or /64 network (IPv6).
         proxies: addresses that many clients share, limited only by `most`.
     """
 
-    def __init__(self, *, most: int, most_per_client: int, proxies: Networks) -> None:
-        self._most = most
-        self._most_per_client = most_per_client
+    def __init__(self, *, maximum: int, max_per_client: int, proxies: Networks) -> None:
+        self._maximum = maximum
+        self._max_per_client = max_per_client
         self._proxies = proxies
         self._open: Counter[str] = Counter()
         self.open = 0
@@ -26,9 +26,9 @@ class Connections:
     def enter(self, address: str) -> bool:
         """Count a new connection; returns whether it may stay. A refused one is not counted."""
         client = client_of(address)
-        if self.open >= self._most:
+        if self.open >= self._maximum:
             return False
-        if self._open[client] >= self._most_per_client and address not in self._proxies:
+        if self._open[client] >= self._max_per_client and address not in self._proxies:
             return False
         self._open[client] += 1
         self.open += 1

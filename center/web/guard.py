@@ -118,15 +118,15 @@ class Guard:
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
-        most = self._most_bytes(scope, headers)
+        maximum = self._max_bytes(scope, headers)
         said = headers.get("content-length", "0")
-        if not said.isdecimal() or int(said) > most:
-            refused = problem(413, "too_large", f"send {most} bytes at most")
+        if not said.isdecimal() or int(said) > maximum:
+            refused = problem(413, "too_large", f"send {maximum} bytes at most")
             await refused(scope, receive, send)
             return
-        await self._app(scope, _bounded(receive, most), send)
+        await self._app(scope, _bounded(receive, maximum), send)
 
-    def _most_bytes(self, scope: Scope, headers: Headers) -> int:
+    def _max_bytes(self, scope: Scope, headers: Headers) -> int:
         """The maximum size of a body. One with files is read only once the sender is known."""
         has_files = headers.get("content-type", "").startswith("multipart/form-data")
         if has_files and scope["method"] == "POST" and self._uploads.fullmatch(scope["path"]):
@@ -179,7 +179,7 @@ class SecurityHeaders:
         await self._app(scope, receive, secured)
 
 
-def _bounded(receive: Receive, most: int) -> Receive:
+def _bounded(receive: Receive, maximum: int) -> Receive:
     """Stop reading a body that is larger than it stated, or that stated no size."""
     read = 0
 
@@ -187,8 +187,8 @@ def _bounded(receive: Receive, most: int) -> Receive:
         nonlocal read
         message = await receive()
         read += len(message.get("body", b""))
-        if read > most:
-            raise HTTPException(413, f"send {most} bytes at most")
+        if read > maximum:
+            raise HTTPException(413, f"send {maximum} bytes at most")
         return message
 
     return bounded

@@ -16,19 +16,19 @@ class Rates:
     act within that time, those that have been idle longest begin anew.
 
     Args:
-        most: the maximum within the time.
+        maximum: the maximum within the time.
         within_s: the time, seconds.
     """
 
-    def __init__(self, *, most: int, within_s: float) -> None:
-        self._most = most
-        self._per_s = most / within_s
+    def __init__(self, *, maximum: int, within_s: float) -> None:
+        self._maximum = maximum
+        self._per_s = maximum / within_s
         self._left: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
     def wait_s(self, key: Hashable, now_s: float) -> float:
         """Count one more, and return 0; or count nothing, and return the seconds until it is allowed."""
-        left, at_s = self._left.pop(key, (float(self._most), now_s))
-        left = min(self._most, left + max(0.0, now_s - at_s) * self._per_s)
+        left, at_s = self._left.pop(key, (float(self._maximum), now_s))
+        left = min(self._maximum, left + max(0.0, now_s - at_s) * self._per_s)
         allowed = left >= 1
         self._left[key] = (left - 1 if allowed else left, now_s)
         if len(self._left) > _REMEMBERED:

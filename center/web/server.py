@@ -97,26 +97,26 @@ class Server:
         self._server.should_exit = True
 
 
-def allow_connections(most: int) -> int:
+def allow_connections(maximum: int) -> int:
     """Raise this process's limit of open files for this number of connections.
 
     Returns:
         The number that the system allows; a lower one is logged as a warning.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = most + _OTHER_FILES
+    needed = maximum + _OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < needed:
         allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
         if allowed < needed:
-            most = max(1, allowed - _OTHER_FILES)
+            maximum = max(1, allowed - _OTHER_FILES)
             log.warning(
                 "this process may open %d files: %d connections at most; raise LimitNOFILE, or lower "
                 "web.connections",
                 allowed,
-                most,
+                maximum,
             )
-    return most
+    return maximum
 
 
 class _Embedded(uvicorn.Server):

@@ -24,12 +24,12 @@ from center.web.media_types import HEAD_BYTES, TAKEN, media_type_of
 from center.web.protocol import ALLOW_UPLOAD
 
 MULTIPART: Final = "multipart/form-data"
-MOST_FILE_BYTES: Final = 10 * 1024 * 1024
-MOST_FILES_BYTES: Final = 50 * 1024 * 1024
-MOST_FILES: Final = 20
+MAX_FILE_BYTES: Final = 10 * 1024 * 1024
+MAX_FILES_BYTES: Final = 50 * 1024 * 1024
+MAX_FILES: Final = 20
 FORM: Final = "application/x-www-form-urlencoded"
-MOST_FIELDS: Final = 100
-_MOST_PART_BYTES: Final = 65_536
+MAX_FIELDS: Final = 100
+_MAX_PART_BYTES: Final = 65_536
 _MEGABYTE: Final = 1024 * 1024
 
 
@@ -84,14 +84,14 @@ class Uploads:
 
     Args:
         seconds: for a whole body with files.
-        most: maximum number of bodies with files at once.
-        most_of_account: maximum number from one account.
+        maximum: maximum number of bodies with files at once.
+        max_of_account: maximum number from one account.
     """
 
-    def __init__(self, *, seconds: float, most: int, most_of_account: int = 2) -> None:
+    def __init__(self, *, seconds: float, maximum: int, max_of_account: int = 2) -> None:
         self._seconds = seconds
-        self._most = most
-        self._most_of_account = most_of_account
+        self._maximum = maximum
+        self._max_of_account = max_of_account
         self._reading: Counter[str] = Counter()
 
     @asynccontextmanager
@@ -178,7 +178,7 @@ class Uploads:
                     admitted = True
                     self._allow(request)
 
-        parser = _Parser(request, stream=until_files(), most_fields=MOST_FIELDS)
+        parser = _Parser(request, stream=until_files(), most_fields=MAX_FIELDS)
         async with self._parsed(parser) as items:
             if not admitted:
                 await admit(_texts(items))
@@ -195,7 +195,7 @@ class Uploads:
 
     @asynccontextmanager
     async def _slot(self, account: str) -> AsyncIterator[None]:
-        if self._reading[account] >= self._most_of_account or self._reading.total() >= self._most:
+        if self._reading[account] >= self._max_of_account or self._reading.total() >= self._maximum:
             raise Refusal(
                 429, "too_many_uploads", "too many files are being sent at once; try again in a moment",
                 {"Retry-After": "5"},
@@ -249,9 +249,9 @@ class _Parser(MultiPartParser):
         super().__init__(
             request.headers,
             stream or request.stream(),
-            max_files=MOST_FILES,
+            max_files=MAX_FILES,
             max_fields=most_fields,
-            max_part_size=_MOST_PART_BYTES,
+            max_part_size=_MAX_PART_BYTES,
         )
         self.is_whole = False
         self._file_bytes = 0
@@ -270,11 +270,11 @@ class _Parser(MultiPartParser):
         if self._current_part.file is not None:
             self._file_bytes += end - start
             self._all_bytes += end - start
-            if self._file_bytes > MOST_FILE_BYTES:
-                raise HTTPException(413, f"a file has {MOST_FILE_BYTES // _MEGABYTE} MiB at most")
-            if self._all_bytes > MOST_FILES_BYTES:
+            if self._file_bytes > MAX_FILE_BYTES:
+                raise HTTPException(413, f"a file has {MAX_FILE_BYTES // _MEGABYTE} MiB at most")
+            if self._all_bytes > MAX_FILES_BYTES:
                 raise HTTPException(
-                    413, f"all files together have {MOST_FILES_BYTES // _MEGABYTE} MiB at most"
+                    413, f"all files together have {MAX_FILES_BYTES // _MEGABYTE} MiB at most"
                 )
         super().on_part_data(data, start, end)
 
@@ -290,10 +290,10 @@ def form_fields(data: bytes) -> list[tuple[str, str]]:
     """
     try:
         return parse_qsl(
-            data.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
+            data.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
         )
     except ValueError:  # UnicodeDecodeError too
-        raise Refusal(400, "malformed", f"send a form in UTF-8 with {MOST_FIELDS} fields at most") from None
+        raise Refusal(400, "malformed", f"send a form in UTF-8 with {MAX_FIELDS} fields at most") from None
 
 
 def _texts(items: Sequence[tuple[str, UploadFile | str]]) -> list[tuple[str, str]]:
@@ -311,8 +311,8 @@ async def _body(
                 raise Refusal(422, "invalid", f"part {part[:40]!r} is not expected; {json_part!r} is, once")
             text = value
         elif part == json_part and text is None:  # JSON as a file: browsers send a typed part this way
-            if (value.size or 0) > _MOST_PART_BYTES:
-                raise Refusal(413, "too_large", f"part {part!r} has {_MOST_PART_BYTES} bytes at most")
+            if (value.size or 0) > _MAX_PART_BYTES:
+                raise Refusal(413, "too_large", f"part {part!r} has {_MAX_PART_BYTES} bytes at most")
             text = (await value.read()).decode("utf-8", errors="replace")
         elif part in file_parts:
             files.append(await _file(part, value, any_type=any_type))

@@ -24,8 +24,8 @@ _HURRIED: Final = 0.4
 _AT_LEAST_HOURS: Final = 0.02
 _FORGOTTEN: Final = (5.0, 30.0)
 """Factor by which a neglected case waits longer."""
-_MOST_REWORKS: Final = 2
-_MOST_RETURNS: Final = 2
+_MAX_REWORKS: Final = 2
+_MAX_RETURNS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,13 +118,13 @@ def _ways_back(case: OfferedCase, member: Member, chance: random.Random) -> list
         wishes += ["verify"] if chance.random() < 0.25 else []
         wishes += ["refuse"] if chance.random() < 0.06 else []
         wishes += ["not_open"] if chance.random() < 0.04 else []
-    undone = case.checked == "not_done" or (case.still_seen and looks and case.reworks < _MOST_REWORKS)
+    undone = case.checked == "not_done" or (case.still_seen and looks and case.reworks < _MAX_REWORKS)
     unconvincing = looks and case.reworks == 0 and not case.restored and chance.random() < 0.05
     if undone or unconvincing:
         wishes.append("rework")
     if looks and "check_request" not in case.told and not case.restored and chance.random() < 0.25:
         wishes.append("check_request")
-    if case.holder == "department" and case.returns < _MOST_RETURNS and _is_foreign(case):
+    if case.holder == "department" and case.returns < _MAX_RETURNS and _is_foreign(case):
         wishes.append("return")
     if "defer" not in case.told and chance.random() < 0.05:
         wishes.append("defer")

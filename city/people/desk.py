@@ -15,7 +15,7 @@ from city.people.patrol import PatrolReport
 from city.people.staff import Member
 
 _API: Final = "/api/v1"
-_MOST_CASES: Final = 50
+_MAX_CASES: Final = 50
 _REFUSED: Final = frozenset({400, 403, 404, 409, 415, 422})
 
 
@@ -147,12 +147,12 @@ class Desk:
 
     async def queue(self, name: str) -> list[Listed]:
         """The cases of a queue, earliest deadline first."""
-        page = await self._get("/cases", queue=name, sort="deadline", limit=_MOST_CASES)
+        page = await self._get("/cases", queue=name, sort="deadline", limit=_MAX_CASES)
         return msgspec.convert(page["cases"], list[Listed])
 
     async def to_call_back(self) -> list[Listed]:
         """Ended cases whose callers wait for a call."""
-        page = await self._get("/cases", to_call_back="true", sort="-changed", limit=_MOST_CASES)
+        page = await self._get("/cases", to_call_back="true", sort="-changed", limit=_MAX_CASES)
         return msgspec.convert(page["cases"], list[Listed])
 
     async def read_contact(self, number: str) -> None:

@@ -26,7 +26,7 @@ _SAID: Final = (
     "Rubbish heaped on the pavement",
     "车停在人行道上",
 )
-_MOST_FOLLOWED: Final = 50
+_MAX_FOLLOWED: Final = 50
 
 Place = tuple[float, float]
 """Longitude and latitude, degrees."""
@@ -111,7 +111,7 @@ class OutsideSystem:
         )
         (sent,) = msgspec.json.decode(answer.raise_for_status().content, type=list[_Sent])
         self.known[sent.service_request_id] = "open"
-        while len(self.known) > _MOST_FOLLOWED:
+        while len(self.known) > _MAX_FOLLOWED:
             del self.known[next(iter(self.known))]
         log.info("Open311: report %s", sent.service_request_id)
 

@@ -120,10 +120,10 @@ def problems(seed: int, places: Places, *, start: datetime, end: datetime, zone:
         zone: the city's time zone.
     """
     chance = random.Random(f"{seed}/problems")
-    most = _A_DAY * _BUSIER * max(_BY_HOUR) / sum(_BY_HOUR)  # an hour
+    maximum = _A_DAY * _BUSIER * max(_BY_HOUR) / sum(_BY_HOUR)  # an hour
     at = start
     while True:
-        at += timedelta(hours=chance.expovariate(most))
+        at += timedelta(hours=chance.expovariate(maximum))
         if at >= end:
             return
         local = at.astimezone(zone)

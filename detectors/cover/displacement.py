@@ -30,7 +30,7 @@ _FRAME: Final = 0.11
 """Width of the frame, in widths of the cover: it changes whenever a shaft is open, and is left out."""
 _MIN_FRAME_PX: Final = 4
 """Least width of what is left out, working pixels: the edge of a shaft is blurred."""
-_LEAST_SEEN: Final = 0.03
+_MIN_SEEN: Final = 0.03
 """Least share of the ground in the window that a displaced cover hides; of less nothing can be said."""
 _OF_TONE: Final = 0.5
 """Weight of a change of tone (ln, 1 at most) beside one of pattern (0 to 4)."""
@@ -126,7 +126,7 @@ def _fit_of_ground(
     pixels = change.size
     hidden = candidates.hidden.sum(axis=1, dtype=np.float64)
     within = (candidates.hidden @ change).astype(np.float64)
-    seen = (hidden >= _LEAST_SEEN * pixels) & (hidden < pixels)
+    seen = (hidden >= _MIN_SEEN * pixels) & (hidden < pixels)
     hidden = np.where(seen, hidden, 1.0)
     excess = np.where(seen, within / hidden - (float(change.sum()) - within) / (pixels - hidden), 0.0)
     spread = max(float(change.std()), 1e-6)

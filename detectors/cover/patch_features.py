@@ -138,8 +138,8 @@ class _Histogram:
         lower, upper = np.searchsorted(up_to, (np.floor(place), np.ceil(place)), side="right")
         return float(lower + (upper - lower) * (place % 1))
 
-    def share(self, least: int, most: int) -> float:
-        return float(self.of_grey[least : most + 1].sum() / self.of_grey.sum())
+    def share(self, minimum: int, maximum: int) -> float:
+        return float(self.of_grey[minimum : maximum + 1].sum() / self.of_grey.sum())
 
     def spread(self) -> float:
         """Standard deviation."""

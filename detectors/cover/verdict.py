@@ -39,12 +39,12 @@ def verdict_of(cues: Cues, cover_px: float, settings: CoverSettings, *, texturel
     return _by_pattern(cues, cover_px, settings, textureless=textureless)
 
 
-def is_clear(cues: Cues, least: tuple[float, float]) -> bool:
+def is_clear(cues: Cues, minimum: tuple[float, float]) -> bool:
     """Whether at least these shares of the reference's clarity and tonal range are left.
 
     Through fog, a pattern that is bounded and normalised still matches, and the rim of a shaft is most of it.
     """
-    return cues.clarity >= least[0] and cues.tonal_range >= least[1]
+    return cues.clarity >= minimum[0] and cues.tonal_range >= minimum[1]
 
 
 def is_gone(cues: Cues, settings: CoverSettings) -> bool:

@@ -225,9 +225,11 @@ class BackgroundModel:
         """Replace the settled relief where another relief has held for `settle_s`."""
         step = self._min_step()
         relief = self._solver.solve(self.current, self.background, step)
-        least = int(np.clip(self.settings.foreground_per_step * step, *self.settings.foreground))
-        differs = difference(relief, self._settled) > np.maximum(least, difference(self._settled, ZERO) // 2)
-        differs |= (difference(relief, ZERO) > least) != self.foreground
+        minimum = int(np.clip(self.settings.foreground_per_step * step, *self.settings.foreground))
+        differs = difference(relief, self._settled) > np.maximum(
+            minimum, difference(self._settled, ZERO) // 2
+        )
+        differs |= (difference(relief, ZERO) > minimum) != self.foreground
         self._differs_since[~differs] = np.inf
         self._differs_since[differs & ~np.isfinite(self._differs_since)] = now
         settled = differs & (now - self._differs_since >= self.settle_s)
@@ -235,16 +237,16 @@ class BackgroundModel:
             np.copyto(self._settled, relief, where=settled[:, :, None])
             np.copyto(self.arrived, self._differs_since, where=settled)
             self._differs_since[settled] = np.inf
-            self.foreground = np.asarray(difference(self._settled, ZERO) > least)
+            self.foreground = np.asarray(difference(self._settled, ZERO) > minimum)
             self._restore_former()
         self._unsettled = bool((differs & ~settled).any())
 
     def _min_step(self) -> int:
         """The least change of a gradient that counts, log units; higher while the whole zone changes."""
         change = cv2.absdiff(self.current[::_SAMPLE_STRIDE, None], self.background[::_SAMPLE_STRIDE, None])
-        least, most = self.settings.step
+        minimum, maximum = self.settings.step
         noise = self.settings.step_per_noise * float(np.asarray(change).mean())
-        return int(np.clip(least + noise, least, most))
+        return int(np.clip(minimum + noise, minimum, maximum))
 
     def _restore_former(self) -> None:
         """Bring a former background back where it is seen again."""

@@ -15,7 +15,7 @@ WANTED_M: Final = {Purpose.GOODS: 0.4, Purpose.STALL: 0.8, Purpose.VEHICLE: 1.2}
 """The side of the smallest object that a zone is meant to find, metres, unless its `size_m` says it."""
 
 
-def least_side_px(zone: Zone, frame_px: tuple[int, int], settings: LeftObjectSettings) -> float:
+def min_side_px(zone: Zone, frame_px: tuple[int, int], settings: LeftObjectSettings) -> float:
     """The side of the smallest square that can be found in a zone, pixels of the full picture.
 
     Args:
@@ -47,12 +47,12 @@ def too_small(
     """
     if ground is None:
         return None
-    side_m = zone.size.least_m if zone.size is not None else WANTED_M[zone.purpose]
-    side_px, least_px = far_side_px(zone, ground, side_m), least_side_px(zone, frame_px, settings)
-    if side_px >= least_px:
+    side_m = zone.size.min_m if zone.size is not None else WANTED_M[zone.purpose]
+    side_px, min_px = far_side_px(zone, ground, side_m), min_side_px(zone, frame_px, settings)
+    if side_px >= min_px:
         return None
     return (
         f"zone {zone.id!r}: at its far end a thing of {side_m:g} m is {side_px:.0f} px wide, and what is "
-        f"smaller than {least_px:.0f} px can't be seen; end the zone nearer to the camera, divide it, or "
+        f"smaller than {min_px:.0f} px can't be seen; end the zone nearer to the camera, divide it, or "
         "zoom in"
     )

@@ -142,9 +142,9 @@ class ReferencePicture:
         plane = self._plane(picture, finest)
         found = [finest.refined(plane, one) for one in (coarse, *others)]
         residuals = [finest.residual(plane, shift) for shift in found]
-        least = min(residuals)
-        explained = least <= self._settings.unexplained_max * finest.value.size
-        return found[residuals.index(least)] if explained else None
+        minimum = min(residuals)
+        explained = minimum <= self._settings.unexplained_max * finest.value.size
+        return found[residuals.index(minimum)] if explained else None
 
     def _plane(self, picture: Image, level: _Level) -> _Plane:
         return _high_pass(picture, level.divisor, self._settings.contrast_max)

@@ -32,14 +32,14 @@ class ReliefSolver:
         right = 2 - 2 * np.cos(np.pi * np.arange(columns) / columns)
         self._weight = (-1.0 / (down[:, None] + right[None, :] + reach_px**-2)).astype(np.float32)
 
-    def solve(self, now: LogGradient, before: LogGradient, least: int) -> Relief:
+    def solve(self, now: LogGradient, before: LogGradient, minimum: int) -> Relief:
         """The image of the changes between two gradients, without changes of up to `least` log units."""
         layout = self._layout
         changed = np.asarray(cv2.absdiff(now, before), np.uint8).reshape(-1)
-        planes = [self._brightness(now, before, changed, least)]
+        planes = [self._brightness(now, before, changed, minimum)]
         for index in range(2):
             part = layout.colour(changed)[index]
-            keep = np.maximum(part[0], part[1]) > least
+            keep = np.maximum(part[0], part[1]) > minimum
             if keep.any():
                 one, other = layout.colour(now)[index], layout.colour(before)[index]
                 change = (one.astype(np.float32) - other.astype(np.float32)) * keep
@@ -53,10 +53,10 @@ class ReliefSolver:
         return relief
 
     def _brightness(
-        self, now: LogGradient, before: LogGradient, changed: LogGradient, least: int
+        self, now: LogGradient, before: LogGradient, changed: LogGradient, minimum: int
     ) -> NDArray[np.float32] | None:
         part = self._layout.brightness(changed)
-        keep = np.asarray(cv2.max(part[0], part[1]) > least)
+        keep = np.asarray(cv2.max(part[0], part[1]) > minimum)
         if not keep.any():
             return None
         change = [

@@ -10,7 +10,7 @@ from detectors.left_object.classification import Classification
 from detectors.left_object.settings import LeftObjectSettings
 
 _STAYS_KEPT: Final = 16
-_LEAST_S: Final = 0.1
+_MIN_S: Final = 0.1
 """The first look at a blob counts as this long."""
 
 
@@ -50,7 +50,7 @@ class Stay:
         elif found is Classification.OBJECT:
             self.ghost_s = 0.0
         if found is Classification.SWAYING:
-            self.swayed_s += max(passed_s, _LEAST_S)
+            self.swayed_s += max(passed_s, _MIN_S)
 
 
 class Stays:
@@ -71,9 +71,9 @@ class Stays:
 
     def of(self, blob: Blob, at_s: float) -> Stay:
         """The stay of a blob; a new one if the blob was not seen before."""
-        least = self._settings.same_overlap
+        minimum = self._settings.same_overlap
         for one in self._stays:
-            if overlap_px(one.blob, blob) > least * max(one.blob.area, blob.area):
+            if overlap_px(one.blob, blob) > minimum * max(one.blob.area, blob.area):
                 one.blob = blob
                 return one
         stay = Stay(blob, at_s)
@@ -87,8 +87,8 @@ class Stays:
 
     def has_swayed(self, blob: Blob) -> bool:
         """Whether this blob has swayed, or one that lies in it or around it."""
-        least = self._settings.same_overlap
+        minimum = self._settings.same_overlap
         return any(
-            one.swayed_s > 0 and overlap_px(one.blob, blob) > least * min(one.blob.area, blob.area)
+            one.swayed_s > 0 and overlap_px(one.blob, blob) > minimum * min(one.blob.area, blob.area)
             for one in self._stays
         )

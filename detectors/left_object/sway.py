@@ -94,11 +94,11 @@ def stir(box: HalfBox, model: BackgroundModel) -> float:
     left, top, right, bottom = box
     here = (slice(2 * max(0, top - (bottom - top)), 2 * bottom), slice(2 * left, 2 * right))
     brightness = model.layout.brightness
-    now, most = brightness(model.current), np.uint8(model.settings.stir_max_rest)
+    now, maximum = brightness(model.current), np.uint8(model.settings.stir_max_rest)
     everywhere, own = [], []
     for _, gradient in model.recent.looks:
         planes = zip(brightness(gradient), now, strict=True)
-        rest = [np.minimum(cv2.absdiff(one, other), most) for one, other in planes]
+        rest = [np.minimum(cv2.absdiff(one, other), maximum) for one, other in planes]
         everywhere.append(_mean_square(rest))
         own.append(_mean_square([plane[here] for plane in rest]))
     return float(np.median(own) / (np.median(everywhere) + 1.0))

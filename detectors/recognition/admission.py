@@ -23,7 +23,7 @@ from detectors.recognition.sightings import (
 )
 from detectors.thresholds import COST, DEFINITION, UNRECORDED, Threshold
 
-_LEAST_PAUSE_S: Final = 20.0
+_MIN_PAUSE_S: Final = 20.0
 """After this time the detector has certainly noticed that an object has gone."""
 
 
@@ -161,7 +161,7 @@ class Admissions:
             return Admission(begins=True, again_at_s=look.at_s)
         key = (row.place, row.object_number)
         asked = self._asked.setdefault(key, _Asked())
-        later_s = look.at_s + max(zone.dwell_s, _LEAST_PAUSE_S)
+        later_s = look.at_s + max(zone.dwell_s, _MIN_PAUSE_S)
         is_enough = self._show(asked, row, look)
         word = best_word(settled(asked.words), row, self._settings)
         refused = word is not None and self._settings.refuses(zone.purpose, word.name)

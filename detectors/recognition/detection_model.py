@@ -18,7 +18,7 @@ from detectors.look import Image
 from detectors.onnx_session import first_line, open_session
 from detectors.recognition.sightings import Sighting, area, common_area
 
-_LEAST_SCORE: Final = 0.25
+_MIN_SCORE: Final = 0.25
 _SAME_BOX: Final = 0.5
 _MOST: Final = 30
 _CLASSES: Final = 90
@@ -79,7 +79,7 @@ class DetectionModel:
         scores = np.asarray(answers[1], np.float32).reshape(-1, _CLASSES)[:, _CHOSEN - 1]
         largest = scores.argmax(axis=1)
         best = scores.max(axis=1)
-        sure = np.flatnonzero(best >= _LEAST_SCORE)
+        sure = np.flatnonzero(best >= _MIN_SCORE)
         rows, columns = picture.shape[:2]
         found: list[Sighting] = []
         for index in sure[np.argsort(-best[sure])]:

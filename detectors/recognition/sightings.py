@@ -99,17 +99,17 @@ def words_about(sightings: Sequence[Sighting], box_px: Box) -> dict[str, float]:
 
 
 def square_around(
-    image: Image, box_px: Box, sides: float, least_px: float = 1.0
+    image: Image, box_px: Box, sides: float, min_px: float = 1.0
 ) -> tuple[Image, tuple[int, int]]:
     """The square around a box, `sides` times as wide as its longer side, as far as the picture goes.
 
-    It is `least_px` wide at least.
+    It is `min_px` wide at least.
 
     Returns:
         The part of the picture, and the (column, row) at which it begins.
     """
     left, top, right, bottom = box_px
-    half = max(sides * max(right - left, bottom - top), least_px) / 2
+    half = max(sides * max(right - left, bottom - top), min_px) / 2
     rows, columns = image.shape[:2]
     x, y = np.clip((left + right) / 2, 0, columns - 1), np.clip((top + bottom) / 2, 0, rows - 1)
     begins = max(0, int(x - half)), max(0, int(y - half))

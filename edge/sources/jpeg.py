@@ -10,9 +10,9 @@ import numpy as np
 from detectors.look import Image
 from edge.errors import SourceError
 
-_MOST_PIXELS: Final = 40_000_000
+_MAX_PIXELS: Final = 40_000_000
 _MARKER: Final = 0xFF
-_LEAST_QUALITY: Final = 40
+_MIN_QUALITY: Final = 40
 _FRAME_MARKERS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE_MARKERS: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 
@@ -46,7 +46,7 @@ def decode(jpeg: bytes) -> Image:
         SourceError: not a JPEG file, damaged, or of a size that no camera has.
     """
     size = size_px(jpeg)
-    if size is None or not 0 < size[0] * size[1] <= _MOST_PIXELS:
+    if size is None or not 0 < size[0] * size[1] <= _MAX_PIXELS:
         raise SourceError("it is not a JPEG file of a size that a camera has")
     image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     if image is None:
@@ -54,13 +54,13 @@ def decode(jpeg: bytes) -> Image:
     return np.asarray(image, np.uint8)
 
 
-def encode(image: Image, *, quality: int, most_bytes: int) -> bytes:
-    """A JPEG file of at most `most_bytes`; quality is reduced first, then size, if necessary."""
+def encode(image: Image, *, quality: int, max_bytes: int) -> bytes:
+    """A JPEG file of at most `max_bytes`; quality is reduced first, then size, if necessary."""
     while True:
         _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        if encoded.nbytes <= most_bytes:
+        if encoded.nbytes <= max_bytes:
             return encoded.tobytes()
-        if quality > _LEAST_QUALITY:
+        if quality > _MIN_QUALITY:
             quality -= 15
         else:
             image = narrowed(image, image.shape[1] * 3 // 4)

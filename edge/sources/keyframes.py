@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 _INTERVALS_KEPT: Final = 5
-_LEAST_INTERVALS: Final = 2
+_MIN_INTERVALS: Final = 2
 """Number of measured intervals from which on the measurement is relied upon."""
 _PAUSE_S: Final = 10.0
 """Seconds without a picture. A longer pause is an interruption, and tells nothing about keyframes."""
@@ -52,7 +52,7 @@ class KeyframeIntervals:
     @property
     def enough(self) -> bool:
         """Whether keyframes come often enough; False until that has been measured."""
-        return len(self._intervals) >= _LEAST_INTERVALS and not self.too_rare
+        return len(self._intervals) >= _MIN_INTERVALS and not self.too_rare
 
     @property
     def too_rare(self) -> bool:

@@ -28,12 +28,12 @@ def source_error(error: Exception, *, shown: str, waited_s: float, patience_s: f
             "`source` and restart "
             f"the box. The next attempt is in {_LOGIN_PAUSE_S / 60:.0f} minutes, because "
             "cameras lock accounts after failures",
-            least_pause_s=_LOGIN_PAUSE_S,
+            min_pause_s=_LOGIN_PAUSE_S,
         )
     if isinstance(error, av.error.HTTPForbiddenError):
         return SourceError(
             f"{shown} forbids this stream to this user (403); give the user the right to view live video",
-            least_pause_s=_LOGIN_PAUSE_S,
+            min_pause_s=_LOGIN_PAUSE_S,
         )
     if isinstance(error, av.error.HTTPNotFoundError):
         return SourceError(f"{shown} has no stream at this path (404); look up the camera's RTSP path")

@@ -29,10 +29,10 @@ log = logging.getLogger(__name__)
 
 _USUAL_KEYFRAMES_S: Final = 2.0
 """Seconds; nearly every camera can be set to this keyframe interval, and it makes decoding cheap."""
-_MOST_BAD: Final = 100
+_MAX_BAD: Final = 100
 """Consecutive packets that cannot be decoded, after which a stream is opened again."""
 _STARVED_S: Final = 30.0
-_LEAST_STARVED_S: Final = 10.0
+_MIN_STARVED_S: Final = 10.0
 _STARVED_KEYFRAMES: Final = 3.0
 """Seconds. A stream without whole pictures is given up after the first. If only keyframes are decoded, it is
 given up after three intervals, and not before the second."""
@@ -133,7 +133,7 @@ class Video:
                     limit_s = self._starved_after_s()
                     yield self._picture(min(at_s, now), image)
                 self._advise(video, timeline, believed=pace.believed)
-                if now - picture_s > limit_s or decoder.bad > _MOST_BAD:
+                if now - picture_s > limit_s or decoder.bad > _MAX_BAD:
                     raise SourceError(
                         f"{self._origin.shown} sends video, but no picture of it could be decoded for "
                         f"{now - picture_s:.0f} s"
@@ -192,7 +192,7 @@ class Video:
         if self.decodes_all:
             return _STARVED_S
         interval_s = max(self.keyframes.tolerated_interval_s, self.keyframes.measured_s or 0.0)
-        return max(_LEAST_STARVED_S, _STARVED_KEYFRAMES * interval_s)
+        return max(_MIN_STARVED_S, _STARVED_KEYFRAMES * interval_s)
 
     def _picture(self, at_s: float, image: Callable[[], Image]) -> CapturedFrame:
         """A picture that is due; its time never goes back, even after a reconnection."""

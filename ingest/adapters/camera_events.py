@@ -40,7 +40,7 @@ _STATES: Final = (
     "active", "State", "IsInside", "IsMotion", "IsTamper", "IsLoitering", "Status", "LogicalState", "state",
 )  # fmt: skip
 """Items of `Data` that tell whether a condition holds; names by ONVIF and by makers."""
-_MOST_ITEMS: Final = 64
+_MAX_ITEMS: Final = 64
 _DEEPEST: Final = 8
 
 
@@ -286,7 +286,7 @@ def _items(section: Mapping[str, Any] | None) -> Items:
     for name, value in _leaves(given, "", 0):
         if name in found:
             found[name] = f"{found[name]},{value}"
-        elif len(found) < _MOST_ITEMS:
+        elif len(found) < _MAX_ITEMS:
             found[name] = value
     return found
 
@@ -301,7 +301,7 @@ def _leaves(value: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:
         for key, inside in value.items():
             yield from _leaves(inside, f"{name}.{key}" if name else str(key), depth + 1)
     elif isinstance(value, list) and depth < _DEEPEST:
-        for inside in value[:_MOST_ITEMS]:
+        for inside in value[:_MAX_ITEMS]:
             yield from _leaves(inside, name, depth + 1)
 
 

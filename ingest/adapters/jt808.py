@@ -179,7 +179,7 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         found: dict[str, Any] = {}
         extra = values["extra"]
         named = {"mileage": values["mileage"], **(extra if isinstance(extra, dict) else {})}
-        for name, value in islice(named.items(), names.MOST_ITEMS):
+        for name, value in islice(named.items(), names.MAX_ITEMS):
             found |= self._item(name, value)
         known = names.known(tuple(self.fields.values()))
         return found | readings({name: value for name, value in report.items() if name not in known})

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Final
 
 TENTH: Final = 0.1
-MOST_ITEMS: Final = 256
+MAX_ITEMS: Final = 256
 """Additional items of a report, by their number (one byte)."""
 
 SPELLINGS: Final[dict[str, tuple[str, ...]]] = {

@@ -33,7 +33,7 @@ LARGEST_JSON_BYTES: Final = 1024 * 1024
 """Most characters of foreign JSON; no tracker sends more, and reading 1 MiB takes a tenth of a second."""
 LONGEST_READING_NAME: Final = 64
 LONGEST_READING_TEXT: Final = 256
-MOST_READINGS: Final = 64
+MAX_READINGS: Final = 64
 LARGEST_READING: Final = 1e15
 
 _ABSENT: Final = frozenset(
@@ -205,9 +205,9 @@ def readings(values: Mapping[str, Any], *, parse: bool = False) -> dict[str, boo
     for name, value in _flat(values):
         if is_absent(value):
             continue
-        if 1 <= len(name) <= LONGEST_READING_NAME and len(kept) < MOST_READINGS - 1:
+        if 1 <= len(name) <= LONGEST_READING_NAME and len(kept) < MAX_READINGS - 1:
             kept[name] = _reading(value, parse=parse)
-        elif len(left_out) < MOST_READINGS:
+        elif len(left_out) < MAX_READINGS:
             left_out.append(name[:LONGEST_READING_NAME])
         else:
             break

@@ -26,7 +26,7 @@ from wire.messages import MAX_BATCH, Status, Telemetry
 from wire.topics import Stream
 
 _SPEEDS: Final = {"knots": KNOT_MPS, "kmh": KMH_MPS, "mps": 1.0}
-_MOST_FIELDS: Final = 256
+_MAX_FIELDS: Final = 256
 _ONLINE: Final = {"deviceOnline": True, "deviceOffline": False}
 """Events that tell whether a device is online; after `deviceUnknown` the server does not know."""
 
@@ -222,7 +222,7 @@ def _form(payload: bytes) -> dict[str, Any]:
         text = payload.rstrip(b"\0").decode().strip()
         before, mark, after = text.partition("?")
         pairs = parse_qsl(
-            after if mark and "=" not in before else text, keep_blank_values=True, max_num_fields=_MOST_FIELDS
+            after if mark and "=" not in before else text, keep_blank_values=True, max_num_fields=_MAX_FIELDS
         )
     except ValueError as error:
         raise PayloadError(f"osmand: neither JSON nor a query string ({error})") from None

@@ -24,7 +24,7 @@ _SQUARES_ACROSS: Final = 8
 _SMALLEST_DEG, _LARGEST_DEG = 1e-4, 1.0
 """Bounds of a square's side, degrees: 11 m, about the accuracy of a fix, and 111 km (a choice)."""
 
-_MOST_SQUARES: Final = 10_000
+_MAX_SQUARES: Final = 10_000
 """Maximum for one polygon, a memory limit; a larger polygon is compared exactly for each place in its
 bounds."""
 
@@ -137,7 +137,7 @@ class Areas:
         west, south, east, north = self._boxes[number]
         columns = np.arange(self._column(west), self._column(east) + 1)
         rows = np.arange(self._row(south), self._row(north) + 1)
-        if len(columns) * len(rows) > _MOST_SQUARES:
+        if len(columns) * len(rows) > _MAX_SQUARES:
             self._large.append(number)
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)
         column, row = (part.ravel() for part in np.meshgrid(columns, rows))

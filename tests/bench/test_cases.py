@@ -18,7 +18,7 @@ async def test_people_who_act_at_once_lose_no_event_and_reach_no_impossible_stat
         openings=5,
         actors=24,
         seconds=3,
-        least_actions=40,
+        min_actions=40,
         say=lambda _: None,
     )
     acted = found["acting"]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import Candidate, PolicyError, ProblemClass, ProblemClasses, Sight, lock_keys, same_problem
-from cases.problems import MOST_EXPOSURE_KM2_H
+from cases.problems import MAX_EXPOSURE_KM2_H
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 SHAFT = ProblemClass(
@@ -111,7 +111,7 @@ def test_wrong_joins_stay_below_their_bound() -> None:
     """Problems that begin at random in a square kilometre, one an hour: a reach at the limit, 3000 hours."""
     problem = ProblemClass(name="p", types=frozenset({"p"}), within_m=70, within=timedelta(hours=1.29))
     ProblemClasses.of([problem])
-    assert MOST_EXPOSURE_KM2_H * 0.99 < problem.exposure_km2_h <= MOST_EXPOSURE_KM2_H
+    assert MAX_EXPOSURE_KM2_H * 0.99 < problem.exposure_km2_h <= MAX_EXPOSURE_KM2_H
     dice = random.Random(13)
     cases: list[tuple[float, float, float, int]] = []
     hour, wrong, reports = 0.0, 0, 0
@@ -133,4 +133,4 @@ def test_wrong_joins_stay_below_their_bound() -> None:
         )
         wrong += match is not None
         cases.append((x, y, hour, reports))
-    assert 0 < wrong / reports < MOST_EXPOSURE_KM2_H * 1.3  # three standard deviations above the bound
+    assert 0 < wrong / reports < MAX_EXPOSURE_KM2_H * 1.3  # three standard deviations above the bound

@@ -201,7 +201,7 @@ def test_one_client_is_an_ipv4_address_or_an_ipv6_network() -> None:
 
 def test_one_client_cannot_take_all_connections_unless_it_is_a_proxy() -> None:
     connections = Connections(
-        most=10, most_per_client=6, proxies=Networks(["198.51.100.0/24", "proxy.example"])
+        maximum=10, max_per_client=6, proxies=Networks(["198.51.100.0/24", "proxy.example"])
     )
     assert [connections.enter("192.0.2.7") for _ in range(8)] == [True] * 6 + [False] * 2
     assert [connections.enter("192.0.2.8") for _ in range(5)] == [True] * 4 + [False]

@@ -227,13 +227,13 @@ async def test_at_most_two_passwords_are_checked_at_a_time_and_strangers_leave_o
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     going: Counter[bool] = Counter()
-    most = [0, 0]
+    maximum = [0, 0]
     open_ = threading.Event()
 
     def slow(password: str, _hash: str) -> bool:
         known = password == "known"
         going[known] += 1
-        most[0], most[1] = max(most[0], going.total()), max(most[1], going[False])
+        maximum[0], maximum[1] = max(maximum[0], going.total()), max(maximum[1], going[False])
         open_.wait(30)
         going[known] -= 1
         return True
@@ -256,7 +256,7 @@ async def test_at_most_two_passwords_are_checked_at_a_time_and_strangers_leave_o
     answers = await asyncio.gather(*strangers, return_exceptions=True)
     refused = [answer for answer in answers if isinstance(answer, Refusal)]
     assert {refusal.code for refusal in refused} == {"sign_on_busy"}
-    assert (len(refused), most) == (150, [2, 1])
+    assert (len(refused), maximum) == (150, [2, 1])
 
 
 async def test_a_session_that_nobody_uses_ends_and_says_why(start_center: StartCenter, pool: Pool) -> None:

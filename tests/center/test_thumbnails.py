@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image
 
-from center.pictures.decoder import MOST_PIXELS, Decoder, PictureError
+from center.pictures.decoder import MAX_PIXELS, Decoder, PictureError
 from center.pictures.thumbnails import SIDE_PX, Thumbnails, thumbnail
 from store.connection import Pool
 from tests.center.running import JPEG, Browser, Center, add_still, report, stall
@@ -57,7 +57,7 @@ def test_a_thumbnail_is_the_same_picture_and_small(
         b"\x89PNG\r\n\x1a\n" + bytes(100),
         picture()[:4000],
         with_size(picture(), 65_000, 65_000),
-        with_size(picture(), 9_000, MOST_PIXELS // 9_000 + 1),
+        with_size(picture(), 9_000, MAX_PIXELS // 9_000 + 1),
     ],
     ids=["empty", "no picture", "no JPEG", "cut off", "a bomb", "too many pixels"],
 )
@@ -69,7 +69,7 @@ def test_of_what_is_no_picture_there_is_none(data: bytes) -> None:
 async def test_a_picture_is_read_once_and_the_oldest_thumbnails_go_first() -> None:
     whole = picture()
     made = len(thumbnail(whole))
-    thumbnails = Thumbnails(Decoder(), most_bytes=made * 2 + made // 2)
+    thumbnails = Thumbnails(Decoder(), max_bytes=made * 2 + made // 2)
     reads: list[str] = []
 
     async def get(key: str) -> None:

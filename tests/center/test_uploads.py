@@ -14,11 +14,11 @@ from fastapi import FastAPI, Request
 from PIL import Image
 from starlette.responses import Response
 
-from center.pictures.decoder import MOST_PIXELS_WHOLE, PictureError, check
+from center.pictures.decoder import MAX_PIXELS_WHOLE, PictureError, check
 from center.web import uploads
 from center.web.answers import Json, Refusal, problem
 from center.web.media_types import HEAD_BYTES, media_type_of
-from center.web.uploads import MOST_FILES, Uploads
+from center.web.uploads import MAX_FILES, Uploads
 
 JPEG = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
 
@@ -75,7 +75,7 @@ def test_a_picture_is_decoded_before_it_is_taken(form: str) -> None:
 
 def test_a_small_file_that_is_a_huge_picture_is_not_decoded() -> None:
     with pytest.raises(PictureError, match="pixels"):
-        check(image("PNG", size=(MOST_PIXELS_WHOLE // 1000 + 1, 1000)))
+        check(image("PNG", size=(MAX_PIXELS_WHOLE // 1000 + 1, 1000)))
 
 
 class Sender:
@@ -121,7 +121,7 @@ def app_of(
 
 @pytest.fixture
 async def sender() -> AsyncIterator[Sender]:
-    transport = httpx.ASGITransport(app_of(Uploads(seconds=5, most=2)))
+    transport = httpx.ASGITransport(app_of(Uploads(seconds=5, maximum=2)))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield Sender(client)
 
@@ -180,15 +180,15 @@ async def test_parts_that_nobody_expects_are_refused(sender: Sender) -> None:
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.text
     scripted = await sender.parts(("after", b"<script>alert(1)</script>"))
     assert (scripted.status_code, scripted.json()["code"]) == (415, "media_type")
-    many = await sender.parts(*[("after", JPEG)] * (MOST_FILES + 1))
+    many = await sender.parts(*[("after", JPEG)] * (MAX_FILES + 1))
     assert (many.status_code, many.json()["code"]) == (400, "malformed")
 
 
 async def test_a_file_and_all_files_have_a_size_at_most(
     sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "MOST_FILE_BYTES", 1000)
-    monkeypatch.setattr(uploads, "MOST_FILES_BYTES", 2500)
+    monkeypatch.setattr(uploads, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr(uploads, "MAX_FILES_BYTES", 2500)
     kilobyte = JPEG + bytes(1000 - len(JPEG))
     assert (await sender.parts(*[("after", kilobyte)] * 2)).status_code == 200
     for answer in (
@@ -205,7 +205,7 @@ async def test_a_body_that_comes_in_drops_is_ended_in_time() -> None:
             await asyncio.sleep(0.02)
             yield b"x"
 
-    app = app_of(Uploads(seconds=0.2, most=2))
+    app = app_of(Uploads(seconds=0.2, maximum=2))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         answer = await Sender(client).send(drops(), content_type="multipart/form-data; boundary=b")
     assert (answer.status_code, answer.json()["code"]) == (400, "cut_off")
@@ -213,7 +213,7 @@ async def test_a_body_that_comes_in_drops_is_ended_in_time() -> None:
 
 async def test_one_account_sends_two_bodies_at_once_and_no_more() -> None:
     entered, leave = asyncio.Event(), asyncio.Event()
-    app = app_of(Uploads(seconds=5, most=8), entered=entered, leave=leave)
+    app = app_of(Uploads(seconds=5, maximum=8), entered=entered, leave=leave)
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")

@@ -113,13 +113,13 @@ async def flood(client: Client, topic: str, *, messages: int, size: int) -> int:
 
 async def test_a_flood_is_limited_to_the_accounts_rate_and_others_are_served(guarded_broker: Broker) -> None:
     await absent_ingest(guarded_broker)
-    most = KINDS[Kind.VEHICLE].burst
+    maximum = KINDS[Kind.VEHICLE].burst
     async with (
         connected(guarded_broker.port, "vehicle/v1") as v1,
         connected(guarded_broker.port, "vehicle/v2") as v2,
     ):
-        taken = await flood(v1, f"{V1}/position", messages=3 * most, size=100)
-        assert taken < 1.2 * most
+        taken = await flood(v1, f"{V1}/position", messages=3 * maximum, size=100)
+        assert taken < 1.2 * maximum
         assert await v2.publish(f"{V2}/position") == 0
     async with connected(guarded_broker.port, "vehicle/v1") as again:
         assert again.answer == CLOSED, "a reconnect has to wait"
@@ -127,7 +127,7 @@ async def test_a_flood_is_limited_to_the_accounts_rate_and_others_are_served(gua
     assert (refused["rate"], refused["connect"]) == (1, 1)
     ingest = await connect(guarded_broker.port, INGEST, clean=False, expiry_s=3600)
     waited = await until_topic(ingest, f"{V2}/position")
-    assert max(taken, most) <= waited < 1.2 * most, "no acknowledged message is missing"
+    assert max(taken, maximum) <= waited < 1.2 * maximum, "no acknowledged message is missing"
     await ingest.leave()
 
 

@@ -73,7 +73,7 @@ def test_above_the_horizon_there_is_no_ground() -> None:
     horizon = 270 - FOCAL_PX * math.tan(math.radians(21.0))
     assert ground.place((480.0, horizon - 5)) is None
     assert math.isnan(ground.width_m((400.0, horizon - 60, 500.0, horizon - 20)))
-    assert not SizeLimits(ground=ground, least_m=0.0, most_m=1e9).allow((400.0, 0.0, 500.0, horizon - 20))
+    assert not SizeLimits(ground=ground, min_m=0.0, max_m=1e9).allow((400.0, 0.0, 500.0, horizon - 20))
 
 
 def test_metres_alone_give_no_place() -> None:
@@ -123,4 +123,4 @@ def test_places_that_go_the_wrong_way_round_are_refused() -> None:
 @pytest.mark.parametrize("limits", [(3.0, 3.0), (5.0, 1.0), (-1.0, 2.0)])
 def test_limits_between_which_nothing_lies_are_refused(limits: tuple[float, float]) -> None:
     with pytest.raises(DetectorError, match="no width lies"):
-        SizeLimits(ground=by_metres(*CORNERS), least_m=limits[0], most_m=limits[1])
+        SizeLimits(ground=by_metres(*CORNERS), min_m=limits[0], max_m=limits[1])

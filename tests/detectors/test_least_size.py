@@ -5,7 +5,7 @@ import math
 import pytest
 
 from detectors.ground import Ground
-from detectors.left_object.least_size import far_side_px, least_side_px, too_small
+from detectors.left_object.least_size import far_side_px, min_side_px, too_small
 from detectors.left_object.settings import LeftObjectSettings
 from detectors.look import Image
 from detectors.places import Purpose, Zone, polygon
@@ -25,7 +25,7 @@ def test_an_object_of_the_least_size_is_found_in_a_small_zone_and_in_a_large_one
     street = Street()
     whole = Zone(id="whole", outline=polygon(WHOLE), purpose=Purpose.GOODS, dwell_s=10.0)
     for place in (zone(), whole):
-        side = math.ceil(least_side_px(place, (WIDTH, HEIGHT), SETTINGS))
+        side = math.ceil(min_side_px(place, (WIDTH, HEIGHT), SETTINGS))
         thing = box(340, 200, side, side, tone=30.0)
 
         def picture(at_s: float, thing: Draw = thing) -> Image:

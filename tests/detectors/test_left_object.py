@@ -247,8 +247,8 @@ def _no_parking(dwell_s: float = 60.0) -> Zone:
     """The zone for vehicles, on ground of which 30 pixels are a metre."""
     corners = [(0.0, 0.0), (WIDTH * 1.0, 0.0), (WIDTH * 1.0, HEIGHT * 1.0), (0.0, HEIGHT * 1.0)]
     ground = Ground.of_metres(corners, [(x / 30, y / 30) for x, y in corners])
-    least_m, most_m = VEHICLE_WIDTH_M
-    size = SizeLimits(ground=ground, least_m=least_m, most_m=most_m, least_height_m=VEHICLE_HEIGHT_M)
+    min_m, max_m = VEHICLE_WIDTH_M
+    size = SizeLimits(ground=ground, min_m=min_m, max_m=max_m, min_height_m=VEHICLE_HEIGHT_M)
     return Zone(
         id="zone-1", outline=zone().outline, purpose=Purpose.VEHICLE, dwell_s=dwell_s, size=size
     )  # fmt: skip

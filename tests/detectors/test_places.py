@@ -42,7 +42,7 @@ def test_without_a_width_a_vehicle_must_fill_some_of_its_zone(purpose: Purpose, 
 
 def test_with_a_width_only_the_width_at_the_foot_counts() -> None:
     ground = Ground.of_metres(SQUARE, [(x / 20, y / 20) for x, y in SQUARE])
-    size = SizeLimits(ground=ground, least_m=1.2, most_m=6.0)
+    size = SizeLimits(ground=ground, min_m=1.2, max_m=6.0)
     zone = Zone(id="z", outline=polygon(SQUARE), purpose=Purpose.VEHICLE, dwell_s=60, size=size)
     assert [zone.counts((10, 50, 10 + 20 * metres, 52)) for metres in (0.9, 1.3, 5.9, 6.5)] == [
         False, True, True, False,
@@ -51,7 +51,7 @@ def test_with_a_width_only_the_width_at_the_foot_counts() -> None:
 
 def test_a_heap_as_wide_as_a_car_is_lower() -> None:
     ground = Ground.of_metres(SQUARE, [(x / 20, y / 20) for x, y in SQUARE])
-    limits = SizeLimits(ground=ground, least_m=1.2, most_m=15.0, least_height_m=1.5)
+    limits = SizeLimits(ground=ground, min_m=1.2, max_m=15.0, min_height_m=1.5)
     assert not limits.allow((10, 50, 42, 77))  # 1.6 m wide, 1.35 m high
     assert limits.allow((10, 50, 46, 82))
     assert not limits.allow((10, 50, 10, 82))

@@ -23,7 +23,7 @@ from av.bitstream import BitStreamFilterContext
 
 _START: Final = re.compile(rb"\x00\x00\x00?\x01")
 _CLOCK_HZ: Final = 90_000
-_MOST_BYTES: Final = 1400
+_MAX_BYTES: Final = 1400
 _FU_A: Final = 28
 
 Unit = bytes
@@ -233,11 +233,11 @@ def _packets(units: list[Unit], timestamp: int, sequence: int) -> Iterator[bytes
     """RTP packets of one access unit: whole NAL units, or fragments (FU-A) of those too large."""
     pieces: list[bytes] = []
     for unit in units:
-        if len(unit) <= _MOST_BYTES:
+        if len(unit) <= _MAX_BYTES:
             pieces.append(unit)
             continue
         indicator, kind = (unit[0] & 0xE0) | _FU_A, unit[0] & 31
-        parts = [unit[start : start + _MOST_BYTES] for start in range(1, len(unit), _MOST_BYTES)]
+        parts = [unit[start : start + _MAX_BYTES] for start in range(1, len(unit), _MAX_BYTES)]
         for number, part in enumerate(parts):
             header = kind | (0x80 if number == 0 else 0) | (0x40 if number == len(parts) - 1 else 0)
             pieces.append(bytes([indicator, header]) + part)

@@ -137,7 +137,7 @@ async def test_a_camera_that_sends_jpeg_over_mqtt_is_watched(camera_broker: Brok
                 assert into_s < 2 * PATIENCE_S
                 learned = learned or await edge.metric("looks_total", "c1", "done") >= 20
                 picture = noisy(crated if learned else empty, int(into_s * 100))
-                frame = Frame(time=time.time(), jpeg=jpeg.encode(picture, quality=90, most_bytes=10**6))
+                frame = Frame(time=time.time(), jpeg=jpeg.encode(picture, quality=90, max_bytes=10**6))
                 await client.publish(topic, to_json(frame), qos=1)
                 await asyncio.sleep(0.25)
             (begun,) = center.incidents

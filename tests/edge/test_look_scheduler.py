@@ -47,7 +47,7 @@ def test_when_there_is_not_enough_for_all_everybody_gets_the_same_share() -> Non
 
 def test_a_turn_is_held_by_so_many_at_once_and_no_more() -> None:
     scheduler = LookScheduler(2, time.monotonic)
-    inside, most = [0], [0]
+    inside, maximum = [0], [0]
     guard = threading.Lock()
 
     def look(name: str) -> None:
@@ -57,7 +57,7 @@ def test_a_turn_is_held_by_so_many_at_once_and_no_more() -> None:
                 assert granted
                 with guard:
                     inside[0] += 1
-                    most[0] = max(most[0], inside[0])
+                    maximum[0] = max(maximum[0], inside[0])
                 time.sleep(0.002)
                 with guard:
                     inside[0] -= 1
@@ -67,7 +67,7 @@ def test_a_turn_is_held_by_so_many_at_once_and_no_more() -> None:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert most == [2]
+    assert maximum == [2]
     assert inside == [0]
 
 

@@ -60,9 +60,9 @@ def test_limits_of_size_and_dwell_are_those_of_the_zone_or_what_is_usual(tmp_pat
     _, (v, s, kerb) = covers_and_zones(settings.camera[0], (640, 480))
     assert [zone.dwell_s for zone in (v, s, kerb)] == [180.0, 30.0, 60.0]
     assert v.size is not None
-    assert (v.size.least_m, v.size.most_m, v.size.least_height_m) == (1.2, 15.0, 1.5)
+    assert (v.size.min_m, v.size.max_m, v.size.min_height_m) == (1.2, 15.0, 1.5)
     assert s.size is not None
-    assert (s.size.least_m, s.size.most_m, s.size.least_height_m) == (0.5, 3.0, 0.0)
+    assert (s.size.min_m, s.size.max_m, s.size.min_height_m) == (0.5, 3.0, 0.0)
     assert kerb.size is None
 
 

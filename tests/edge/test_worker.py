@@ -200,7 +200,7 @@ def test_a_source_that_asks_for_a_long_pause_gets_it(clock: Clock) -> None:
 
     def work(_: Heartbeat) -> None:
         tried.append(clock.now)
-        raise SourceError("the password is wrong", least_pause_s=900.0)
+        raise SourceError("the password is wrong", min_pause_s=900.0)
 
     capture = worker(clock, work)
     for _ in range(1000):

@@ -64,14 +64,14 @@ async def test_few_but_large_messages_are_batch_enough() -> None:
     link = RecordingLink()
     for _ in range(5):
         inbox.put(link, messages(1), 400)
-    assert [len((await inbox.take(50, most_size=1000)).deliveries) for _ in range(2)] == [3, 2]
+    assert [len((await inbox.take(50, max_size=1000)).deliveries) for _ in range(2)] == [3, 2]
 
 
 async def test_a_batch_that_lingers_for_more_is_content_with_few_large_ones() -> None:
     inbox = Inbox(messages=100, size=10_000, clock=lambda: 5.0)
     link = RecordingLink()
     inbox.put(link, messages(1), 400)
-    taking = asyncio.ensure_future(inbox.take(50, most_size=1000, linger_s=600.0))
+    taking = asyncio.ensure_future(inbox.take(50, max_size=1000, linger_s=600.0))
     await asyncio.sleep(0)
     inbox.put(link, messages(1), 400)
     await asyncio.sleep(0)

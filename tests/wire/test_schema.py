@@ -29,10 +29,19 @@ anything: st.SearchStrategy[Json] = st.recursive(
 )
 
 
-def around(least: float, most: float) -> st.SearchStrategy[Json]:
+def around(minimum: float, maximum: float) -> st.SearchStrategy[Json]:
     """Numbers within limits and just outside, whole and broken."""
-    edges = [least, most, least - 1, most + 1, least - 1e-6, most + 1e-6, float(least), int(most)]
-    return st.sampled_from(edges) | st.floats(least, most) | st.integers(int(least), int(most))
+    edges = [
+        minimum,
+        maximum,
+        minimum - 1,
+        maximum + 1,
+        minimum - 1e-6,
+        maximum + 1e-6,
+        float(minimum),
+        int(maximum),
+    ]
+    return st.sampled_from(edges) | st.floats(minimum, maximum) | st.integers(int(minimum), int(maximum))
 
 
 def sized(longest: int) -> st.SearchStrategy[str]:
@@ -60,10 +69,12 @@ roles = st.sampled_from(["before", "finding", "restored", "after"])
 pictures = st.fixed_dictionaries({"role": roles, "taken_at": epochs, "jpeg": whole})
 
 
-def table(values: st.SearchStrategy[Json], most: int) -> st.SearchStrategy[dict[str, Json]]:
+def table(values: st.SearchStrategy[Json], maximum: int) -> st.SearchStrategy[dict[str, Json]]:
     """Named values: a few, exactly as many as allowed, or one more."""
     full = values.flatmap(
-        lambda value: st.sampled_from([most, most + 1]).map(lambda n: {f"n{i}": value for i in range(n)})
+        lambda value: st.sampled_from([maximum, maximum + 1]).map(
+            lambda n: {f"n{i}": value for i in range(n)}
+        )
     )
     return st.dictionaries(names, values, max_size=3) | full
 

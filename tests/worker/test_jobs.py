@@ -164,12 +164,12 @@ async def test_jobs_go_on_when_connections_are_cut(database_url: str) -> None:
 
 
 async def test_a_recurring_job_is_done_by_one_worker_at_a_time(database_url: str) -> None:
-    at_once, most, done = 0, 0, 0
+    at_once, maximum, done = 0, 0, 0
 
     async def do() -> None:
-        nonlocal at_once, most, done
+        nonlocal at_once, maximum, done
         at_once += 1
-        most = max(most, at_once)
+        maximum = max(maximum, at_once)
         await asyncio.sleep(1.5)  # longer than the time until it is due again
         at_once -= 1
         done += 1
@@ -181,7 +181,7 @@ async def test_a_recurring_job_is_done_by_one_worker_at_a_time(database_url: str
             return done >= 2
 
         await until(twice)
-    assert most == 1
+    assert maximum == 1
 
 
 async def test_a_week_of_what_was_done_is_kept(database_url: str) -> None:

@@ -207,9 +207,9 @@ async def test_the_number_of_subscriptions_is_limited(
     pool: Pool,
 ) -> None:
     async with pool.acquire() as connection, connection.transaction():
-        for number in range(webhooks.MOST_WEBHOOKS):
+        for number in range(webhooks.MAX_WEBHOOKS):
             await webhooks.add_webhook(connection, f"w{number}", Wanted(url="https://a.example/"), by="li")
         with pytest.raises(WebhookError, match="remove one first"):
             await webhooks.add_webhook(connection, "more", Wanted(url="https://a.example/"), by="li")
         await webhooks.remove_webhook(connection, "w1")
-        assert len(await webhooks.list_webhooks(connection)) == webhooks.MOST_WEBHOOKS - 1
+        assert len(await webhooks.list_webhooks(connection)) == webhooks.MAX_WEBHOOKS - 1

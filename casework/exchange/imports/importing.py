@@ -16,7 +16,7 @@ from store.queries import load
 
 _SQL = load("imports")
 _SHOWN: Final = 60
-_MOST_UNITS: Final = 5000
+_MAX_UNITS: Final = 5000
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,8 +209,8 @@ async def _units(connection: Connection, good: _Good, refused: list[Refused]) ->
         row["code"]: (row["parent"], row["name"], row["name_en"])
         for row in await connection.fetch(load("people")["departments"])
     }
-    if len(good) > _MOST_UNITS:
-        raise ImportFileError(f"it has more than {_MOST_UNITS} units; import them in parts")
+    if len(good) > _MAX_UNITS:
+        raise ImportFileError(f"it has more than {_MAX_UNITS} units; import them in parts")
     above = {str(values["code"]): values["parent"] for _, values in good}
     added = changed = unchanged = 0
     for row, values in sorted(good, key=lambda each: _depth(str(each[1]["code"]), above)):

@@ -33,11 +33,11 @@ from casework.exchange.imports.sandbox import (
 )
 from geo.datum import from_bd09, from_gcj02
 
-_MOST_ROWS: Final = 200_000
-_MOST_COLUMNS: Final = 100
-_MOST_CELL: Final = 1000
-_MOST_UNPACKED: Final = 128 * 1024 * 1024
-_MOST_PARTS: Final = 200
+_MAX_ROWS: Final = 200_000
+_MAX_COLUMNS: Final = 100
+_MAX_CELL: Final = 1000
+_MAX_UNPACKED: Final = 128 * 1024 * 1024
+_MAX_PARTS: Final = 200
 _WGS84: Final = pyproj.CRS.from_epsg(4326)
 _EAST, _NORTH = 180, 90
 _EPSG: Final = re.compile(r"EPSG:(\d{4,6})", re.IGNORECASE)
@@ -161,8 +161,8 @@ def _fitted(texts: list[str], head: list[str], number: int) -> list[str]:
         raise ImportFileError(
             f"row {number} has more cells than the first row has columns; put texts with commas in quotes"
         )
-    if any(len(text) > _MOST_CELL for text in texts):
-        raise ImportFileError(f"row {number}: a cell has more than {_MOST_CELL} characters")
+    if any(len(text) > _MAX_CELL for text in texts):
+        raise ImportFileError(f"row {number}: a cell has more than {_MAX_CELL} characters")
     return [_CONTROL.sub("\ufffd", text) for text in (texts + [""] * len(head))[: len(head)]]
 
 
@@ -343,10 +343,10 @@ def _unpacked(data: bytes, what: str, *, read_parts: bool) -> dict[tuple[str, st
 def _parts(
     archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo], what: str, *, read_parts: bool
 ) -> dict[tuple[str, str], bytes]:
-    if len(members) > _MOST_PARTS:
+    if len(members) > _MAX_PARTS:
         raise ImportFileError(f"it has {len(members)} parts; this is not {what}")
     found: dict[tuple[str, str], bytes] = {}
-    left = _MOST_UNPACKED
+    left = _MAX_UNPACKED
     for each in members:
         path = PurePosixPath(each.filename)
         kept = read_parts and path.suffix.lower() in {".shp", ".dbf", ".prj", ".cpg"}
@@ -355,7 +355,7 @@ def _parts(
             while part := opened.read(1 << 20):
                 left -= len(part)
                 if left < 0:
-                    raise ImportFileError(f"unpacked it has more than {_MOST_UNPACKED // 2**20} MiB")
+                    raise ImportFileError(f"unpacked it has more than {_MAX_UNPACKED // 2**20} MiB")
                 if kept:
                     content.append(part)
         if kept:
@@ -364,13 +364,13 @@ def _parts(
 
 
 def _check_rows(number: int) -> None:
-    if number >= _MOST_ROWS:
-        raise ImportFileError(f"it has more than {_MOST_ROWS} rows; import it in parts")
+    if number >= _MAX_ROWS:
+        raise ImportFileError(f"it has more than {_MAX_ROWS} rows; import it in parts")
 
 
 def _check_width(head: list[str]) -> None:
-    if len(head) > _MOST_COLUMNS:
-        raise ImportFileError(f"it has more than {_MOST_COLUMNS} columns; leave out what is not needed")
+    if len(head) > _MAX_COLUMNS:
+        raise ImportFileError(f"it has more than {_MAX_COLUMNS} columns; leave out what is not needed")
 
 
 if __name__ == "__main__":

@@ -22,10 +22,10 @@ LAT_COLUMNS: Final = ("lat", "latitude", "纬度", "y")
 PLACE_COLUMNS: Final = frozenset(LON_COLUMNS + LAT_COLUMNS)
 """Names of the columns with a place, in lower case."""
 
-MOST_BYTES: Final = 32 * 1024 * 1024
+MAX_BYTES: Final = 32 * 1024 * 1024
 MEMORY_BYTES: Final = 1536 * 1024 * 1024
 SECONDS: Final = 60
-_MOST_OUTPUT: Final = 128 * 1024 * 1024
+_MAX_OUTPUT: Final = 128 * 1024 * 1024
 
 
 class ImportFileError(CaseError):
@@ -81,8 +81,8 @@ async def read_file(data: bytes, how: How) -> Sheet:
     Raises:
         ImportFileError: it is too large, or cannot be read; the text says why.
     """
-    if len(data) > MOST_BYTES:
-        raise ImportFileError(f"the file is larger than {MOST_BYTES // 2**20} MiB; import it in parts")
+    if len(data) > MAX_BYTES:
+        raise ImportFileError(f"the file is larger than {MAX_BYTES // 2**20} MiB; import it in parts")
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "casework.exchange.imports.reader", msgspec.json.encode(how).decode(),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
@@ -120,7 +120,7 @@ async def _collect(process: asyncio.subprocess.Process) -> _Output:
     size = 0
     while part := await process.stdout.read(1 << 20):
         size += len(part)
-        if size > _MOST_OUTPUT:
+        if size > _MAX_OUTPUT:
             process.kill()
             return _Output(b"", cut=True)
         parts.append(part)

@@ -48,7 +48,7 @@ export interface Nowhere {
 const SELECTABLE = new Set<string>(["vehicle", "person", "device", "camera", "box", "case"]);
 const TRACKABLE = new Set<string>(["vehicle", "person", "device"]);
 export const RADIUS_M = 100;
-const MOST_RADIUS_M = 5000;
+const MAX_RADIUS_M = 5000;
 
 /** What an address means. */
 export function parse(path: string, query = ""): Route {
@@ -163,7 +163,7 @@ function parseVisits(query: URLSearchParams): VisitsRoute {
   return {
     page: "visits",
     place: parsePlace(query.get("place")),
-    radiusM: radiusM >= 1 && radiusM <= MOST_RADIUS_M ? radiusM : RADIUS_M,
+    radiusM: radiusM >= 1 && radiusM <= MAX_RADIUS_M ? radiusM : RADIUS_M,
     window: beginMs !== null && endMs !== null ? { beginMs, endMs } : lastH > 0 ? { lastH } : LAST_HOUR,
   };
 }

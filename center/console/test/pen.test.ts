@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drawnTo, MOST_POINTS, pointAt, pointsIn, type Stroke } from "../src/state/pen";
+import { drawnTo, MAX_POINTS, pointAt, pointsIn, type Stroke } from "../src/state/pen";
 
 describe("the signature pad", () => {
   it("keeps points as shares of the pad, whatever its size", () => {
@@ -16,7 +16,7 @@ describe("the signature pad", () => {
 
   it("takes no more points than the center does", () => {
     let strokes: readonly Stroke[] = [[[0, 0]]];
-    for (let i = 1; i < MOST_POINTS * 2; i++) strokes = drawnTo(strokes, [i % 2, 0.5]);
-    expect(pointsIn(strokes)).toBe(MOST_POINTS);
+    for (let i = 1; i < MAX_POINTS * 2; i++) strokes = drawnTo(strokes, [i % 2, 0.5]);
+    expect(pointsIn(strokes)).toBe(MAX_POINTS);
   });
 });

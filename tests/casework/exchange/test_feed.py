@@ -9,7 +9,7 @@ import pytest
 from cases import Portion, Scope
 from casework import apply_incident
 from casework.exchange.feed import Seen, changes_after, newest_position, number_changes, told
-from casework.exchange.message import MOST_BYTES, body_of
+from casework.exchange.message import MAX_BYTES, body_of
 from store.connection import Pool
 from tests.casework.cases import NOON, POLICY, report, stall, walk
 
@@ -100,7 +100,7 @@ async def test_a_message_is_bounded_and_has_no_more_than_is_named(pool: Pool) ->
         (large,) = await changes_after(connection, 0, limit=10)
     assert b"cut" not in body_of(item, Seen.IN)
     body = body_of(large, Seen.IN)
-    assert len(body) <= MOST_BYTES
+    assert len(body) <= MAX_BYTES
     assert b'"cut":true' in body
     assert b"13800138000" not in body
     assert "caller_telephone" not in told(large.after)

@@ -15,7 +15,7 @@ from center.history.models import RuleEvent
 from center.live import state
 from center.live.follower import nothing_known
 from center.live.models import Delta, Entity, Snapshot, Still
-from center.live.state import MOST_RULE_EVENTS, LiveState
+from center.live.state import MAX_RULE_EVENTS, LiveState
 from center.models import EntityKind
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -168,16 +168,16 @@ def test_a_name_that_comes_after_the_fix_is_told() -> None:
 def test_of_many_findings_the_newest_are_kept_and_one_that_got_its_case_is_told_again() -> None:
     shown = new_state()
     browser = Follower(shown)
-    shown.update_rule_events([rule_event("a", second) for second in range(MOST_RULE_EVENTS + 5)])
+    shown.update_rule_events([rule_event("a", second) for second in range(MAX_RULE_EVENTS + 5)])
     assert [event.time for event in browser.follow(shown).rule_events] == [
-        at(second) for second in range(5, MOST_RULE_EVENTS + 5)
+        at(second) for second in range(5, MAX_RULE_EVENTS + 5)
     ]
     with_case = rule_event("a", 100, case_number="SW202611240001")
     shown.update_rule_events(
         [rule_event("a", second) if second != 100 else with_case for second in range(5, 205)]
     )
     assert browser.follow(shown).rule_events == [with_case]
-    assert len(shown.snapshot(NOON).rule_events) == MOST_RULE_EVENTS
+    assert len(shown.snapshot(NOON).rule_events) == MAX_RULE_EVENTS
 
 
 def test_older_news_changes_nothing() -> None:
@@ -220,7 +220,7 @@ def test_what_comes_back_is_there_again() -> None:
 def test_a_snapshot_has_the_cases_that_are_due_first_and_counts_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(state, "MOST_CASES", 2)
+    monkeypatch.setattr(state, "MAX_CASES", 2)
     shown = LiveState(status=nothing_known(NOON), remember_s=REMEMBER_S)
     later = NOON + timedelta(hours=1)
     for number, deadline in (("a", None), ("b", later), ("c", NOON), ("d", later)):

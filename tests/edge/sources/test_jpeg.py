@@ -11,7 +11,7 @@ from edge.errors import SourceError
 from edge.sources import jpeg
 from tests.edge.clips import HEIGHT, WIDTH, pavement
 
-FILE = jpeg.encode(pavement(), quality=80, most_bytes=1_000_000)
+FILE = jpeg.encode(pavement(), quality=80, max_bytes=1_000_000)
 
 
 def test_size_and_picture_are_found() -> None:
@@ -41,6 +41,6 @@ def test_measuring_survives_anything(data: bytes) -> None:
 
 def test_a_picture_is_made_to_fit() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (600, 800, 3), np.uint8)
-    small = jpeg.encode(noise, quality=85, most_bytes=60_000)
+    small = jpeg.encode(noise, quality=85, max_bytes=60_000)
     assert len(small) <= 60_000
     assert jpeg.decode(small).shape[1] < 800

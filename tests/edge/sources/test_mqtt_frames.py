@@ -13,7 +13,7 @@ from tests.edge.clips import pavement
 from wire import Frame
 
 NOW = 1_800_000_000.0
-FILE = jpeg.encode(pavement(), quality=80, most_bytes=1_000_000)
+FILE = jpeg.encode(pavement(), quality=80, max_bytes=1_000_000)
 
 
 def frames() -> MqttFrames:

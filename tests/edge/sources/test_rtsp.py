@@ -172,7 +172,7 @@ def test_a_refusal_names_the_remedy_and_what_locks_accounts_is_asked_rarely(
 ) -> None:
     with serving(clip, status=status) as server, pytest.raises(SourceError, match=said) as caught:
         next(video(server.url).frames(new_heartbeat()))
-    assert caught.value.least_pause_s == pause_s
+    assert caught.value.min_pause_s == pause_s
     assert "hidden" not in str(caught.value)
 
 

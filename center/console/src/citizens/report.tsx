@@ -10,8 +10,8 @@ import { c } from "./words";
 
 const Place = later(() => import("./place"), "Place", (content) => <div class="citizens-map">{content}</div>);
 
-const MOST_PICTURES = 5;
-const MOST_BYTES = 10 * 1024 * 1024;
+const MAX_PICTURES = 5;
+const MAX_BYTES = 10 * 1024 * 1024;
 
 /** Whoever has it reads the whole report: made here, so that a lost answer loses nothing. */
 const newToken = (): string => newKey() + newKey();
@@ -42,10 +42,10 @@ export function Report() {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const field = (name: string): string => String(form.get(name) ?? "").trim();
-    const large = pictures.find((picture) => picture.size > MOST_BYTES);
+    const large = pictures.find((picture) => picture.size > MAX_BYTES);
     if (code === "") return setProblem(c("need_what"));
     if (place === null) return setProblem(c("need_where"));
-    if (pictures.length > MOST_PICTURES) return setProblem(c("too_many"));
+    if (pictures.length > MAX_PICTURES) return setProblem(c("too_many"));
     if (large !== undefined) return setProblem(c("too_large", { name: large.name }));
     setProblem("");
     setSending(true);

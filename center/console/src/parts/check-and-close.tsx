@@ -22,7 +22,7 @@ interface Properties {
 }
 
 /** A case has been closed after so many steps, or something is wrong with its workflow. */
-const MOST_STEPS = 3;
+const MAX_STEPS = 3;
 
 export function CheckAndClose({ detail, onDone, onStale }: Properties) {
   const [busy, setBusy] = useState(false);
@@ -35,7 +35,7 @@ export function CheckAndClose({ detail, onDone, onStale }: Properties) {
     setProblem(null);
     try {
       let at = detail;
-      for (let step = towardsClose(stepsOf(at)), n = 0; step !== null && n < MOST_STEPS; step = towardsClose(stepsOf(at)), n += 1) {
+      for (let step = towardsClose(stepsOf(at)), n = 0; step !== null && n < MAX_STEPS; step = towardsClose(stepsOf(at)), n += 1) {
         at = await acting.current.act(of.number, { action: step.action, expected_sequence: at.case.sequence });
         onDone(at);
         say(t("done", { action: stepWords(step), number: of.number, stage: stageWords(at.case) }));

@@ -13,9 +13,9 @@ import { search } from "../state/search";
 import { CaseRow, CaseSymbol, caseStreet, caseTitle, mapAddress } from "./case-parts";
 import { Icon } from "./icons";
 
-const MOST_RESULTS = 40;
+const MAX_RESULTS = 40;
 /** The newest open cases are listed here, the others in the list of cases. */
-const MOST_CASES = 100;
+const MAX_CASES = 100;
 
 interface Properties {
   open: boolean;
@@ -73,14 +73,14 @@ export function MapList({ open, onOpen, kinds, onToggle, chosen, onChoose }: Pro
 }
 
 function OpenCases({ chosen }: { chosen: string | null }) {
-  const more = openCount.value - Math.min(openCases.value.length, MOST_CASES);
+  const more = openCount.value - Math.min(openCases.value.length, MAX_CASES);
   return (
     <section class="map-list-body" aria-label={t("map_open_cases")}>
       <h2>
         {t("map_open_cases")} <b>{number(openCount.value)}</b>
       </h2>
       {openCases.value.length === 0 && <p class="empty">{t("map_no_cases")}</p>}
-      {openCases.value.slice(0, MOST_CASES).map((found) => (
+      {openCases.value.slice(0, MAX_CASES).map((found) => (
         <CaseRow key={found.number} of={found} to={mapAddress(found.number)} current={chosen === `case/${found.number}`} />
       ))}
       {more > 0 && <a class="button is-wide" href={address({ page: "cases", number: null, choice: EVERY_OPEN_CASE })}>{t("map_more_cases", { n: number(more) })}</a>}
@@ -90,7 +90,7 @@ function OpenCases({ chosen }: { chosen: string | null }) {
 
 function Results({ text, chosen, onChoose }: { text: string; chosen: string | null; onChoose: (to: Selection) => void }) {
   void version.value;
-  const { found, more } = search(text, MOST_RESULTS);
+  const { found, more } = search(text, MAX_RESULTS);
   return (
     <section class="map-list-body" aria-label={t("map_results")} aria-live="polite">
       {found.length === 0 && <p class="empty">{t("map_no_results", { text: text.trim() })}</p>}

@@ -67,7 +67,7 @@ export interface Slide {
   caption: string;
 }
 
-const MOST_ZOOM = 8;
+const MAX_ZOOM = 8;
 
 /** Pictures one at a time, as large as the screen, to be looked at closely. */
 export function Lightbox({ slides, start, onClose }: { slides: Slide[]; start: number; onClose: () => void }) {
@@ -84,7 +84,7 @@ export function Lightbox({ slides, start, onClose }: { slides: Slide[]; start: n
 
   const zoomTo = (zoom: number, atX = 0, atY = 0): void =>
     setView((old) => {
-      const next = Math.min(MOST_ZOOM, Math.max(1, zoom));
+      const next = Math.min(MAX_ZOOM, Math.max(1, zoom));
       if (next === 1) return { zoom: 1, x: 0, y: 0 };
       const grown = next / old.zoom;
       return { zoom: next, x: atX - (atX - old.x) * grown, y: atY - (atY - old.y) * grown };

@@ -6,14 +6,14 @@ import { t } from "../i18n";
 import { type Entry, speedSlots } from "../state/track";
 import { Chart } from "./chart";
 
-const MOST_SLOTS = 150;
+const MAX_SLOTS = 150;
 
 export function TrackSpeed({ buckets, legs, shown }: { buckets: readonly SpeedBucket[]; legs: readonly HistoryLeg[]; shown: Entry | null }) {
   const [first, last] = [legs[0], legs.at(-1)];
   if (first === undefined || last === undefined || buckets.length === 0) return null;
   const [beginMs, endMs] = [Date.parse(first.begin), Date.parse(last.until)];
   // Half as many as there are figures: what reports evenly is a line, and only silence is a gap.
-  const slots = Math.max(2, Math.min(MOST_SLOTS, Math.floor(buckets.length / 2)));
+  const slots = Math.max(2, Math.min(MAX_SLOTS, Math.floor(buckets.length / 2)));
   const { mean, top } = speedSlots(buckets, [beginMs, endMs], slots);
   const share = (ms: number): number => Math.min(100, Math.max(0, ((ms - beginMs) / Math.max(1, endMs - beginMs)) * 100));
   const left = shown === null ? 0 : share(shown.beginMs);

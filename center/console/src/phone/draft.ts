@@ -14,9 +14,9 @@ export type PictureKind = (typeof PICTURE_KINDS)[number];
 export type FileKind = PictureKind | "video" | "sound";
 
 /** Of one request, as the center takes it. */
-export const MOST_FILE_BYTES = 10 * 1024 * 1024;
-export const MOST_FILES_BYTES = 50 * 1024 * 1024;
-export const MOST_FILES = 20;
+export const MAX_FILE_BYTES = 10 * 1024 * 1024;
+export const MAX_FILES_BYTES = 50 * 1024 * 1024;
+export const MAX_FILES = 20;
 
 /** A file of a draft, without its content. */
 export interface FileOfDraft {
@@ -155,9 +155,9 @@ export type FileProblem = "too_large" | "too_much" | "too_many";
 
 /** Why one more file cannot be added; null if it can. */
 export function fileProblem(size: number, files: readonly Pick<FileOfDraft, "size">[]): FileProblem | null {
-  if (size > MOST_FILE_BYTES) return "too_large";
-  if (files.length >= MOST_FILES) return "too_many";
-  return totalOf(files) + size > MOST_FILES_BYTES ? "too_much" : null;
+  if (size > MAX_FILE_BYTES) return "too_large";
+  if (files.length >= MAX_FILES) return "too_many";
+  return totalOf(files) + size > MAX_FILES_BYTES ? "too_much" : null;
 }
 
 export const totalOf = (files: readonly Pick<FileOfDraft, "size">[]): number => files.reduce((sum, { size }) => sum + size, 0);

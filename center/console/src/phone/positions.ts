@@ -15,11 +15,11 @@ export const wanted = signal(true);
 /** Fixes that are not sent yet. */
 export const waitingFixes = signal(0);
 
-const MOST_IN_A_REQUEST = 400;
+const MAX_IN_A_REQUEST = 400;
 /** A shift of eight hours, at a fix every 10 s, with room; the oldest go first. */
-export const MOST_KEPT = 5000;
+export const MAX_KEPT = 5000;
 const MOVED_M = 20;
-const LEAST_MS = 2_000;
+const MIN_MS = 2_000;
 const FASTEST_MPS = 300;
 const PREFERENCE = "streetwarden.positions";
 
@@ -27,7 +27,7 @@ const PREFERENCE = "streetwarden.positions";
 export function isNews(before: Fix | null, next: Fix, everyS: number): boolean {
   if (before === null) return true;
   const ms = next.timeMs - before.timeMs;
-  return ms >= everyS * 1000 || (ms >= LEAST_MS && distanceM(before, next) >= MOVED_M);
+  return ms >= everyS * 1000 || (ms >= MIN_MS && distanceM(before, next) >= MOVED_M);
 }
 
 /** As the center takes it. @param aheadMs how far the center's clock is ahead. */
@@ -80,7 +80,7 @@ export function reportPositions(): void {
     const login = confirmed.value?.login;
     if (login === undefined || !isOn() || !isNews(last, fix, phone.value?.every_s ?? 0)) return;
     last = fix;
-    void keepFix(login, fix, MOST_KEPT).catch(() => {}); // without room a report of a problem comes first
+    void keepFix(login, fix, MAX_KEPT).catch(() => {}); // without room a report of a problem comes first
   });
   const again = (): void => {
     clearTimeout(timer);
@@ -93,7 +93,7 @@ export function reportPositions(): void {
 async function send(): Promise<void> {
   const login = confirmed.value?.login;
   if (login === undefined || !isOn()) return;
-  const kept = await storedFixes(login, MOST_IN_A_REQUEST);
+  const kept = await storedFixes(login, MAX_IN_A_REQUEST);
   waitingFixes.value = kept.length;
   if (kept.length === 0) return;
   try {

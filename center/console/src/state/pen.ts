@@ -4,7 +4,7 @@ export type Point = [number, number];
 export type Stroke = Point[];
 
 /** Points of one signature that are kept at most; the center takes 4,000 in a document. */
-export const MOST_POINTS = 1000;
+export const MAX_POINTS = 1000;
 /** A movement that is shorter says nothing. */
 const SHORTEST = 0.004;
 
@@ -18,7 +18,7 @@ export const pointsIn = (strokes: readonly Stroke[]): number => strokes.reduce((
 export function drawnTo(strokes: readonly Stroke[], point: Point): readonly Stroke[] {
   const last = strokes.at(-1);
   const end = last?.at(-1);
-  if (last === undefined || end === undefined || pointsIn(strokes) >= MOST_POINTS) return strokes;
+  if (last === undefined || end === undefined || pointsIn(strokes) >= MAX_POINTS) return strokes;
   if (Math.hypot(point[0] - end[0], point[1] - end[1]) < SHORTEST) return strokes;
   return [...strokes.slice(0, -1), [...last, point]];
 }

@@ -20,7 +20,7 @@ import { dayAfter, dayOf, type Entry, entriesOf, entryAt, type Path, pathOf, per
 /** Metres that a drawn path may be beside the fixes: less than the width of a street. */
 const TOLERANCE_M = 4;
 const BUCKETS = 600;
-const MOST_EVENTS = 200;
+const MAX_EVENTS = 200;
 const FILES: readonly FileFormat[] = ["gpx", "csv", "geojson"];
 
 const NO_GAPS: readonly HistoryGap[] = [];
@@ -42,7 +42,7 @@ async function recall(of: PastQuery): Promise<Past> {
     center.path(of, TOLERANCE_M),
     center.journeys(of),
     center.speed(of, BUCKETS),
-    center.ruleEvents(of, MOST_EVENTS),
+    center.ruleEvents(of, MAX_EVENTS),
   ]);
   return {
     path: pathOf(layer),
@@ -143,7 +143,7 @@ function Track({ of }: { of: TrackRoute }) {
             <TrackSpeed buckets={past.speed} legs={past.legs} shown={past.entries.find((one) => one.key === (pointed ?? chosen)) ?? null} />
             <section>
               <h2>{t("track_list")}</h2>
-              {past.moreEvents && <p class="empty">{t("track_events_more", { n: number(MOST_EVENTS) })}</p>}
+              {past.moreEvents && <p class="empty">{t("track_events_more", { n: number(MAX_EVENTS) })}</p>}
               <TrackList entries={past.entries} chosen={chosen} pointed={pointed} onChoose={choose} onPoint={setPointed} />
             </section>
           </>

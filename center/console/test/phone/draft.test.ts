@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Refused, Unreachable } from "../../src/api/client";
-import { again, changed, fileProblem, isDue, isOver, lacking, MOST_FILE_BYTES, MOST_FILES, newDraft, NO_REPORT, partOf, released, settled, tried, type Draft } from "../../src/phone/draft";
+import { again, changed, fileProblem, isDue, isOver, lacking, MAX_FILE_BYTES, MAX_FILES, newDraft, NO_REPORT, partOf, released, settled, tried, type Draft } from "../../src/phone/draft";
 import { outcomeOf } from "../../src/phone/outbox";
 
 const NOW = Date.parse("2026-11-24T08:00:00Z");
@@ -65,11 +65,11 @@ describe("a draft", () => {
 
 describe("files", () => {
   it("are limited as the center limits them", () => {
-    expect(fileProblem(MOST_FILE_BYTES + 1, [])).toBe("too_large");
-    const five = Array.from({ length: 5 }, () => ({ size: MOST_FILE_BYTES }));
+    expect(fileProblem(MAX_FILE_BYTES + 1, [])).toBe("too_large");
+    const five = Array.from({ length: 5 }, () => ({ size: MAX_FILE_BYTES }));
     expect(fileProblem(1, five)).toBe("too_much");
-    expect(fileProblem(MOST_FILE_BYTES, five.slice(1))).toBeNull();
-    expect(fileProblem(1, Array.from({ length: MOST_FILES }, () => ({ size: 1 })))).toBe("too_many");
+    expect(fileProblem(MAX_FILE_BYTES, five.slice(1))).toBeNull();
+    expect(fileProblem(1, Array.from({ length: MAX_FILES }, () => ({ size: 1 })))).toBe("too_many");
   });
 
   it("are sent as what they show", () => {

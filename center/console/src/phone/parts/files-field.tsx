@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { number } from "../../format";
 import { Icon } from "../../parts/icons";
-import { type FileKind, MOST_FILE_BYTES, MOST_FILES, MOST_FILES_BYTES, type PictureKind, totalOf } from "../draft";
+import { type FileKind, MAX_FILE_BYTES, MAX_FILES, MAX_FILES_BYTES, type PictureKind, totalOf } from "../draft";
 import type { StoredFile } from "../storage";
 import type { Writing } from "../use-draft";
 import { p } from "../words";
@@ -48,7 +48,7 @@ export function FilesField({ of, kinds }: Properties) {
           {of.files.map((file, index) => <Shown key={file.key} file={file} n={1 + of.files.slice(0, index).filter(({ kind }) => kind === file.kind).length} onRemove={() => of.remove(file)} />)}
         </ul>
       )}
-      {of.files.length > 0 && <small>{p("file_size", { size: number(totalOf(of.files) / MB, 1), most: MOST_FILES_BYTES / MB })}</small>}
+      {of.files.length > 0 && <small>{p("file_size", { size: number(totalOf(of.files) / MB, 1), most: MAX_FILES_BYTES / MB })}</small>}
       {of.problem !== null && <p class="notice is-bad" role="alert">{problemWords(of.problem)}</p>}
     </fieldset>
   );
@@ -57,11 +57,11 @@ export function FilesField({ of, kinds }: Properties) {
 function problemWords({ code, sizeMb }: NonNullable<Properties["of"]["problem"]>): string {
   switch (code) {
     case "too_large":
-      return p("file_too_large", { size: number(sizeMb, 1), most: MOST_FILE_BYTES / MB });
+      return p("file_too_large", { size: number(sizeMb, 1), most: MAX_FILE_BYTES / MB });
     case "too_much":
-      return p("file_too_much", { most: MOST_FILES_BYTES / MB });
+      return p("file_too_much", { most: MAX_FILES_BYTES / MB });
     case "too_many":
-      return p("file_too_many", { most: MOST_FILES });
+      return p("file_too_many", { most: MAX_FILES });
     case "no_picture":
       return p("file_no_picture");
     case "no_room":
