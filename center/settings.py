@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
@@ -253,6 +253,7 @@ class Public(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Phones(BrokerLogin, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Positions of staff phones: the broker that they are published to, and the center's account there."""
 
+    section: ClassVar[str] = "phones"
     user: Annotated[
         str,
         Meta(

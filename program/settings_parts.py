@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from msgspec import Meta, Struct
@@ -22,6 +22,9 @@ LogFormat = Annotated[
 
 class BrokerLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The broker, and the account of this program there."""
+
+    section: ClassVar[str] = "broker"
+    """The name of the section, for messages."""
 
     url: Annotated[
         str,
@@ -77,7 +80,11 @@ class BrokerLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     def tls_files(self) -> TlsFiles:
         """The TLS files in the settings."""
         return TlsFiles(
-            ca=self.ca_file, crl=self.crl_file, certificate=self.certificate_file, key=self.key_file
+            prefix=f"{self.section}.",
+            ca=self.ca_file,
+            crl=self.crl_file,
+            certificate=self.certificate_file,
+            key=self.key_file,
         )
 
     def secret(self) -> str | None:
@@ -88,7 +95,7 @@ class BrokerLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         """
         if not self.password_file:
             return self.password or None
-        return read_secret(self.password_file, setting="broker.password_file") or None
+        return read_secret(self.password_file, setting=f"{self.section}.password_file") or None
 
 
 class DatabaseAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

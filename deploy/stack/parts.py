@@ -184,7 +184,7 @@ class Parts:
         if self.certificates is None:
             return
         authority = self.certificates.authority
-        owners = {INGEST_USER: "ingest", CENTER: "center", FLEET: "city"}
+        owners = {INGEST_USER: "ingest", CENTER: "center", PHONES_USER: "center", FLEET: "city"}
         for name in {one.name for one in authority.newest()}:
             program = "edge" if name.startswith("box/") else owners.get(name)
             if program is not None:

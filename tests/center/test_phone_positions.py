@@ -15,6 +15,7 @@ import pytest_asyncio
 from bench.mqtt_client import connect, connected
 from center.phones.broker import Message, PhoneBroker
 from center.settings import Phones
+from program.tls import TlsError
 from store.connection import Pool
 from tests.center.conftest import StartCenter
 from tests.center.running import DISTRICT, Browser, Center, add_operator
@@ -133,3 +134,9 @@ async def test_two_centers_that_share_the_account_lose_nothing(guarded_broker: B
         while heard != told:  # some may come twice
             heard.add((await ingest.next_message())[1].decode())
     await ingest.leave()
+
+
+def test_a_file_that_cannot_be_used_is_named_by_its_setting() -> None:
+    chosen = Phones(url="mqtts://broker:8883", user="center-phones", ca_file="/absent/ca.pem")
+    with pytest.raises(TlsError, match=r"phones\.ca_file /absent/ca\.pem cannot be used"):
+        chosen.tls()

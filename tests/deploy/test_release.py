@@ -40,8 +40,8 @@ def test_a_package_that_the_lock_has_for_several_pythons_keeps_them_all() -> Non
 def test_no_role_carries_what_another_needs() -> None:
     edge, ingest, center = (closure(EXTRAS[role]) for role in ("edge", "ingest", "center"))
     assert not edge & {"asyncpg", "fastapi", "obstore", "shapely"}
-    assert not (ingest | center) & {"opencv-python-headless", "av", "paho-mqtt"}
-    assert "fastapi" not in ingest
+    assert not (ingest | center) & {"opencv-python-headless", "av"}
+    assert not ingest & {"fastapi", "paho-mqtt"}
     assert closure(EXTRAS["one-machine"]) >= edge | ingest | center
     assert not closure(EXTRAS["one-machine"]) & {"pytest", "mypy", "hatchling", "uv"}
 
