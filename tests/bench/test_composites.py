@@ -168,6 +168,7 @@ def test_absent_photographs_end_the_command_with_a_sentence(tmp_path: Path) -> N
 
 
 @pytest.mark.real_data
+@pytest.mark.timeout(300)
 @pytest.mark.skipif(not SHARED.exists(), reason="the photographs are not here")
 def test_outlines_are_found_in_real_photographs() -> None:
     found = read(SHARED)
