@@ -38,7 +38,6 @@ _CASES = load("case_lists")
 
 _CALL_BACK: Final = "case.call_back"
 _SHOWN: Final = 20
-_KEY: Final = msgspec.json.Decoder(tuple[int])
 
 
 class Hotline:
@@ -108,7 +107,7 @@ class Hotline:
 
     async def handovers(self, *, limit: int, cursor: str | None) -> HandoverPage:
         """A page of hand-overs, newest first."""
-        (before,) = cursors.read(cursor, _KEY, (2**62,))
+        (before,) = cursors.read(cursor, cursors.ROW, cursors.FIRST_ROW)
         async with self._database.reading() as connection:
             found = await connection.fetch(_SQL["handovers"], before, limit + 1)
         page = [_handover(row) for row in found[:limit]]

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time
-from typing import Annotated, Final
-
-import msgspec
 
 from casework.city_policy import CurrentPolicy
 from center.cases import rows
@@ -20,9 +17,6 @@ from store.queries import load
 
 _SQL = load("notices")
 _CASES = load("case_lists")
-
-LARGEST_ID: Final = 2**63 - 1
-_KEY: Final = msgspec.json.Decoder(tuple[Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]])
 
 
 class CallerNotices:
@@ -51,7 +45,7 @@ class CallerNotices:
         Raises:
             Refusal: 422, the cursor is from another list.
         """
-        (before,) = cursors.read(cursor, _KEY, (LARGEST_ID,))
+        (before,) = cursors.read(cursor, cursors.ROW, cursors.FIRST_ROW)
         async with self._database.reading() as connection:
             found = await connection.fetch(_SQL["notices_of"], caller.login, before, limit + 1, waiting)
             more, found = len(found) > limit, found[:limit]

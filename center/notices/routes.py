@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from center.notices.caller_notices import LARGEST_ID
 from center.notices.models import Acknowledged, NoticePage, NoticeSettings
 from center.people.access import Changer, Reader, ServicesDep
 from center.web.answers import Json, answers
+from center.web.cursors import LARGEST_ID
 from center.web.parameters import Cursor, Text
 
 router = APIRouter(prefix="/me/notices", default_response_class=Response, tags=["notices"])

@@ -19,6 +19,15 @@ _Time = Annotated[datetime, msgspec.Meta(tz=True)]
 IncidentKey = tuple[_Time, UUID]
 """Time of receipt, and id."""
 
+LARGEST_ID: Final = 2**63 - 1
+"""Of PostgreSQL's bigint."""
+
+RowKey = tuple[Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]]
+"""The id of a row that PostgreSQL numbered."""
+
+ROW: Final[msgspec.json.Decoder[RowKey]] = msgspec.json.Decoder(RowKey)
+FIRST_ROW: Final[RowKey] = (LARGEST_ID,)
+
 INCIDENT: Final[msgspec.json.Decoder[IncidentKey]] = msgspec.json.Decoder(IncidentKey)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cases import Role
+from center.web import cursors
 from store.connection import Pool
 from tests.center.running import DISTRICT, Browser, Center, add_operator
 
@@ -158,6 +159,8 @@ async def test_a_shift_is_handed_over_and_acknowledged_once_by_the_next(staff: C
             assert (late.status_code, late.json()["code"]) == (409, "acknowledged")
             assert (await post(night, "/hotline/handovers/999/acknowledgement")).status_code == 404
         await post(evening, "/hotline/handovers", {"note": "二"})
+        forged = await morning.get("/hotline/handovers", params={"cursor": cursors.write((2**70,))})
+        assert (forged.status_code, forged.json()["code"]) == (422, "bad_cursor")
         page = await morning.fetch("/hotline/handovers", limit=1)
         assert [each["note"] for each in page["handovers"]] == ["二"]
         page = await morning.fetch("/hotline/handovers", cursor=page["next_cursor"])
