@@ -7,13 +7,13 @@ run anything.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Final
 
 import msgspec
 
 from cases.errors import CaseError, PolicyError
+from cases.toml_file import decode_toml
 from cases.workflow.model import ACTIONS
 
 _Name = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]
@@ -112,12 +112,7 @@ class Forms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Raises:
             PolicyError: an entry is wrong; the text names it.
         """
-        try:
-            found = msgspec.convert(tomllib.loads(text), cls)
-        except tomllib.TOMLDecodeError as error:
-            raise PolicyError(f"{file} is not valid TOML: {error}") from None
-        except msgspec.ValidationError as error:
-            raise PolicyError(f"{file}: {error}") from None
+        found = decode_toml(text, cls, file=file)
         beginnings: dict[str, str] = {}
         for name, form in found.forms.items():
             for fault in _faults(form):

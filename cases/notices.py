@@ -6,7 +6,6 @@ of an addressee, such as the desk of a department, are found in the database (`c
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
@@ -19,6 +18,7 @@ from cases.errors import PolicyError
 from cases.events import CaseEvent
 from cases.rights import PERSONS_ROLES
 from cases.state import CaseState
+from cases.toml_file import decode_toml
 from cases.workflow.model import ACTIONS
 
 _Name = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]
@@ -130,12 +130,7 @@ class NoticeRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         Raises:
             PolicyError: an entry is wrong; the text names it.
         """
-        try:
-            found = msgspec.convert(tomllib.loads(text), cls)
-        except tomllib.TOMLDecodeError as error:
-            raise PolicyError(f"{file} is not valid TOML: {error}") from None
-        except msgspec.ValidationError as error:
-            raise PolicyError(f"{file}: {error}") from None
+        found = decode_toml(text, cls, file=file)
         known = _KnownNames(
             actions=(ACTIONS | _OF_TIME | _OF_REPORTS) - NEVER_TOLD,
             clocks=frozenset(clocks) | _SHIPPED_CLOCKS,

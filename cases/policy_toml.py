@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from datetime import date, time, timedelta
 from types import MappingProxyType
@@ -18,6 +17,7 @@ from cases.dispatch import CODE_PATTERN, Department
 from cases.errors import PolicyError
 from cases.geotagged import GeotaggedLimits
 from cases.timing import TimingRules
+from cases.toml_file import decode_toml
 
 _Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{2,6}$")]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
@@ -114,13 +114,9 @@ def read_toml(text: str, file: str) -> tuple[PolicyToml, ZoneInfo]:
     Raises:
         PolicyError: it is not TOML, an entry is wrong, or the time zone is unknown.
     """
+    read = decode_toml(text, PolicyToml, file=file)
     try:
-        read = msgspec.convert(tomllib.loads(text), PolicyToml)
         return read, ZoneInfo(read.time_zone)
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"{file} is not valid TOML: {error}") from None
-    except msgspec.ValidationError as error:
-        raise PolicyError(f"{file}: {error}") from None
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise PolicyError(
             f"{file}: time_zone {read.time_zone!r} is unknown; use one such as Asia/Shanghai"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from hashlib import sha256
 from importlib.resources import files
@@ -17,6 +16,7 @@ from cases.clocks import Limit
 from cases.codes import TypeName
 from cases.errors import PolicyError
 from cases.rights import Role
+from cases.toml_file import decode_toml
 from cases.workflow.checks import first_problem
 from cases.workflow.model import EndedAs, Holder, Need, Outside, Stage, StageClock, Step, Workflow
 
@@ -145,12 +145,7 @@ def parse_workflow(text: str, file: str) -> Workflow:
     Raises:
         PolicyError: an entry is wrong; the text names it and says what is right.
     """
-    try:
-        read = msgspec.convert(tomllib.loads(text), _File)
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"{file} is not valid TOML: {error}") from None
-    except msgspec.ValidationError as error:
-        raise PolicyError(f"{file}: {error}") from None
+    read = decode_toml(text, _File, file=file)
     ended = {name for name, stage in read.stages.items() if stage.ended_as is not None}
     workflow = Workflow(
         name=read.name,
