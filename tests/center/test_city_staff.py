@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import httpx
@@ -39,20 +40,25 @@ def members() -> list[Member]:
     ]  # fmt: skip
 
 
-async def test_the_staff_carries_a_case_to_its_close(pool: Pool, center: Center, browser: Browser) -> None:
-    everybody = members()
-    async with pool.acquire() as connection:
-        await hire(connection, everybody, POLICY, password_hash=hash_password(PASSWORD))
-    change = await report(pool, stall())
-    shift = Shift(
-        everybody,
-        {member.login: PASSWORD for member in everybody},
+def shift_at(center: Center, working: list[Member], known: Sequence[Member] = ()) -> Shift:
+    """A quick shift of members who work, and of others whom they know."""
+    return Shift(
+        [*working, *known],
+        {member.login: PASSWORD for member in working},
         center_url=center.url,
         tls=None,
         album=(),
         seed=1,
         pace=Pace(hour_s=0.2, look_s=0.3),
     )
+
+
+async def test_the_staff_carries_a_case_to_its_close(pool: Pool, center: Center, browser: Browser) -> None:
+    everybody = members()
+    async with pool.acquire() as connection:
+        await hire(connection, everybody, POLICY, password_hash=hash_password(PASSWORD))
+    change = await report(pool, stall())
+    shift = shift_at(center, everybody)
     work = asyncio.create_task(shift.work())
     try:
 
@@ -154,15 +160,7 @@ async def test_acceptors_register_calls_and_call_back_when_the_case_has_ended(
         )
     # What a person outside the staff acts on is left to that person for a while.
     closer = msgspec.structs.replace(acceptor[0], login="li", role="leader")
-    shift = Shift(
-        [*acceptor, closer],
-        {member.login: PASSWORD for member in acceptor},
-        center_url=center.url,
-        tls=None,
-        album=(),
-        seed=1,
-        pace=Pace(hour_s=0.2, look_s=0.3),
-    )
+    shift = shift_at(center, acceptor, known=[closer])
     work = asyncio.create_task(shift.work())
     try:
 
